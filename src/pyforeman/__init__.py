@@ -1,0 +1,3 @@
+"""pyforeman runs what a Procfile says, shows it, and leaves nothing behind."""
+
+__version__ = "0.1.0"

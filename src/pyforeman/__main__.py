@@ -1,0 +1,7 @@
+"""``python -m pyforeman`` is ``pyforeman``."""
+
+import sys
+
+from pyforeman.cli import main
+
+sys.exit(main())

@@ -1,0 +1,92 @@
+"""The command line: finds the command, and is the only place that prints errors and chooses exit codes."""
+
+import importlib
+import os
+import sys
+
+import click
+
+from pyforeman.errors import PyforemanError
+
+COMMANDS = ("start", "run", "check", "version")
+"""The commands there are; each is ``command`` in the module of its name, imported when it is called."""
+
+
+class _Commands(click.Group):
+    """The commands by name. ``pyforeman start`` must not pay for importing the others."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        command = importlib.import_module(f"pyforeman.commands.{cmd_name}").command
+        assert isinstance(command, click.Command)
+        return command
+
+
+def _show_version(context: click.Context, _: click.Parameter, wanted: bool) -> None:
+    if wanted:
+        from pyforeman.commands.version import version_line
+
+        click.echo(version_line())
+        context.exit()
+
+
+@click.group(
+    cls=_Commands,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="Options also work as variables: PYFOREMAN_PORT=6000 pyforeman start.",
+)
+@click.option(
+    "--version",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_show_version,
+    help="Show the version and exit.",
+)
+def cli() -> None:
+    """Run what a Procfile says: 'pyforeman start web=2 worker=3'."""
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run a command line; gives the exit code. Errors of the user become one line on stderr.
+
+    Exit codes: 2 for wrong usage, 1 for what went wrong, 141 when the reader of our stdout left,
+    130 for ^C; ``start`` has more (docs/exit-codes.md).
+    """
+    if sys.platform == "win32":
+        return _fail("Windows has no POSIX sessions and signals; use pyforeman in WSL (wsl --install)", 1)
+    try:
+        result = cli.main(arguments, prog_name="pyforeman", standalone_mode=False)
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.format_message(), err=True)
+        return 2
+    except click.UsageError as error:
+        command = error.ctx.command_path if error.ctx else "pyforeman"
+        return _fail(f"{_one_line(error.format_message())} (see {command} --help)", 2)
+    except click.ClickException as error:
+        return _fail(_one_line(error.format_message()), error.exit_code)
+    except PyforemanError as error:
+        return _fail(str(error), error.exit_code)
+    except (KeyboardInterrupt, click.Abort):
+        return 130
+    except BrokenPipeError:
+        # The reader of --help left; Python would complain once more when it flushes at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        return 141
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        return _fail(f"{where}{error.strerror}", 1)
+    return result if isinstance(result, int) else 0
+
+
+def _fail(message: str, exit_code: int) -> int:
+    click.echo(f"pyforeman: {message}", err=True)
+    return exit_code
+
+
+def _one_line(message: str) -> str:
+    return " ".join(message.split()).rstrip(".")

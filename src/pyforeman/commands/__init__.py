@@ -1,0 +1,1 @@
+"""One click command per file, imported when it is called."""

@@ -1,0 +1,57 @@
+"""``pyforeman run``: one-off admin commands in the environment of the formation."""
+
+import click
+
+from pyforeman.commands.options import SETTINGS, flat, project
+
+
+@click.command(
+    "run",
+    context_settings={**SETTINGS, "allow_interspersed_args": False},
+    short_help="Run a one-off command with the project's environment.",
+)
+@project
+@click.argument("words", metavar="COMMAND [ARGS]...", nargs=-1, required=True, type=click.UNPROCESSED)
+def command(
+    procfile: str | None,
+    root: str | None,
+    env_files: tuple[list[str], ...],
+    env_override: bool,
+    no_env: bool,
+    words: tuple[str, ...],
+) -> None:
+    """Load the environment, change into the root, and become COMMAND.
+
+    A single word that names a process type runs its line, with ARGS appended. The command has the
+    real terminal, and its exit code is ours; 127 when there is no such command.
+
+    Example: pyforeman run python manage.py migrate
+    """
+    import os
+
+    from pyforeman.errors import MissingFileError
+    from pyforeman.plan.command import one_off_line
+    from pyforeman.plan.formation import base_port, one_off_environment, port_plan
+    from pyforeman.runtime.posix import SHELL, become
+    from pyforeman.runtime.project import locate, read_environment, read_procfile
+
+    place = locate(procfile, root)
+    environment = dict(os.environ)
+    if not no_env:
+        environment = read_environment(place.root, flat(env_files) or None, os.environ, override=env_override)
+    arguments = list(words)
+    try:
+        known = read_procfile(place.procfile)
+    except MissingFileError:
+        if procfile is not None:
+            raise
+        # A one-off needs no Procfile, only the environment.
+    else:
+        ports = port_plan(known, base_port(None, environment))
+        environment = one_off_environment(environment, ports, words[0])
+        for entry in known.types:
+            if entry.name == words[0]:
+                line = one_off_line(entry.command, arguments=len(words) > 1)
+                arguments = [SHELL, "-c", line, entry.name, *words[1:]]
+    os.chdir(place.root)
+    become(arguments, environment)

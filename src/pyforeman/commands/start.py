@@ -1,0 +1,174 @@
+"""``pyforeman start``: run the formation."""
+
+import os
+import time
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from pyforeman.commands.options import SETTINGS, Names, flat, project
+from pyforeman.output.selection import selected
+from pyforeman.plan.policy import RESTARTS, STOP_ONS
+from pyforeman.plan.procfile import RELEASE
+
+if TYPE_CHECKING:
+    from pyforeman.output.render import Renderer
+    from pyforeman.plan.formation import Instance
+    from pyforeman.plan.procfile import Procfile
+
+_PER_TYPE = "VALUE[,TYPE=VALUE]"
+
+
+@click.command("start", context_settings=SETTINGS, short_help="Run the formation.")
+@project
+@click.option("-m", "--formation", metavar="TYPE=N[,TYPE=N]", multiple=True, help="The same as arguments.")
+@click.option(
+    "-x", "--exclude", type=Names(), multiple=True, help="Process types to leave out, after all counts."
+)
+@click.option("--release", is_flag=True, help="Run the release process first, and start nothing if it fails.")
+@click.option("-p", "--port", type=click.IntRange(1, 65535), help="The first port.  [default: PORT, or 5000]")
+@click.option(
+    "--port-step",
+    type=click.IntRange(min=0),
+    default=100,
+    show_default=True,
+    help="From one type's first port to the next one's; 0: the same for all.",
+)
+@click.option("--no-port", is_flag=True, help="Set no PORT.")
+@click.option("-t", "--timeout", metavar=_PER_TYPE, help="Seconds from SIGTERM to SIGKILL.  [default: 5]")
+@click.option("--restart", metavar=_PER_TYPE, help=f"{', '.join(RESTARTS)}.  [default: {RESTARTS[0]}]")
+@click.option(
+    "--max-restarts", metavar="N[,TYPE=N]", help="Restarts in a row, before it failed for good.  [no limit]"
+)
+@click.option(
+    "--stop-on",
+    metavar=_PER_TYPE,
+    help=f"The end of a process that ends all: {', '.join(STOP_ONS)}.  [default: {STOP_ONS[0]}]",
+)
+@click.option(
+    "--timestamps",
+    type=click.Choice(("time", "ms", "iso", "delta", "off")),
+    default="time",
+    show_default=True,
+    help="What stands before each line.",
+)
+@click.option("--color", type=click.Choice(("auto", "always", "never")), default="auto", show_default=True)
+@click.option(
+    "--format", "output_format", type=click.Choice(("text", "json")), default="text", show_default=True
+)
+@click.option(
+    "-q", "--quiet", type=Names(), multiple=True, help="Not to be shown: types, instances or patterns."
+)
+@click.option("--only", type=Names(), multiple=True, help="Alone to be shown: types, instances or patterns.")
+@click.option(
+    "--log-dir", metavar="DIR", help="Also append each process to DIR/NAME.log, and all to DIR/all.log."
+)
+@click.argument("words", metavar="[TYPE=N]...", nargs=-1)
+def command(words: tuple[str, ...], **options: Any) -> int:
+    """Run processes as the Procfile and the formation say, until ^C.
+
+    Without arguments one of each type; with arguments just those: web=2 worker=3, web (one), or
+    all=1. What crashes is restarted; ^C stops all, gracefully, and a second ^C kills.
+
+    \b
+    Exit code: 130 for ^C (128+N for a signal), the code of the first process that failed
+    for good, else 0; 1 and 2 for errors before the start.
+
+    Example: pyforeman start web=2 worker=3 -t 5,worker=60
+    """
+    from pyforeman.core.notices import Notice
+    from pyforeman.core.supervisor import Supervisor
+    from pyforeman.plan.formation import base_port
+    from pyforeman.plan.settings import Settings, instances
+    from pyforeman.runtime import posix
+    from pyforeman.runtime.engine import Engine
+    from pyforeman.runtime.loop import Loop
+    from pyforeman.runtime.ports import taken_ports
+    from pyforeman.runtime.project import locate, read_environment, read_procfile
+    from pyforeman.runtime.publisher import Publisher
+    from pyforeman.runtime.terminal import Writer
+
+    posix.open_standard_fds()
+    place = locate(options["procfile"], options["root"])
+    procfile = read_procfile(place.procfile)
+    files = () if options["no_env"] else flat(options["env_files"]) or None
+    environment = read_environment(place.root, files, os.environ, override=options["env_override"])
+    settings = Settings(
+        formation=(*options["formation"], *words),
+        exclude=tuple(flat(options["exclude"])),
+        **{name: options[name] for name in Settings._fields if name in options and name not in _LISTS},
+    )
+    formation = instances(procfile, environment, settings)
+
+    notices = []
+    if RELEASE in procfile.names and not any(instance.type == RELEASE for instance in formation):
+        notices.append(Notice("release_skipped", "", "release is left out; --release runs it first"))
+    base = base_port(settings.port, environment)
+    taken = list(taken_ports(formation, base))
+    for port in taken:
+        text = f"{port.instance.port}, the port of {port.instance.name}, {port}{port.advice}"
+        notices.append(Notice("port_taken", port.instance.name, text, {"port": port.instance.port}))
+    remarks = {port.instance.name: f" ({port.instance.port} {port})" for port in taken}
+
+    loop = Loop()
+    writer = Writer(1, loop.wake)
+    screen = _Screen(options, procfile, formation, environment)
+    publisher = Publisher(writer, screen.renderer, screen.shows)
+    if options["log_dir"]:
+        publisher.open_logs(os.path.abspath(options["log_dir"]), screen.names, screen.log_renderer())
+    os.chdir(place.root)
+    for notice in notices:
+        publisher.notice(notice)
+    supervisor = Supervisor(formation, remarks)
+    return Engine(formation, supervisor, publisher, writer, loop, posix.this_platform()).run()
+
+
+_LISTS = ("formation", "exclude")
+
+
+class _Screen:
+    """How the formation is shown, from the options."""
+
+    def __init__(
+        self,
+        options: dict[str, Any],
+        procfile: "Procfile",
+        formation: Sequence["Instance"],
+        environment: Mapping[str, str],
+    ) -> None:
+        self._options = options
+        self._types = procfile.names
+        self._environment = environment
+        self._began = time.time()
+        self.names = [instance.name for instance in formation]
+
+    def renderer(self) -> "Renderer":
+        """The renderer of stdout."""
+        from pyforeman.output.render import JsonRenderer, TextRenderer, styles_by_name, wants_colour
+
+        if self._options["output_format"] == "json":
+            return JsonRenderer()
+        choice, on_terminal = self._options["color"], os.isatty(1)
+        colour = wants_colour(choice, self._environment, on_terminal=on_terminal)
+        return TextRenderer(
+            self._widest(),
+            self._options["timestamps"],
+            self._began,
+            styles_by_name(self._types, self.names) if colour else None,
+            strip=on_terminal and choice == "never",
+        )
+
+    def log_renderer(self) -> "Renderer":
+        """The renderer of all.log: the terminal's lines, with the date."""
+        from pyforeman.output.render import TextRenderer
+
+        return TextRenderer(self._widest(), "iso", self._began, strip=True)
+
+    def shows(self, process: str) -> bool:
+        """Whether stdout is for this process."""
+        return selected(process, only=flat(self._options["only"]), quiet=flat(self._options["quiet"]))
+
+    def _widest(self) -> list[str]:
+        """All names there can be: the column must not move when a type is scaled up from none."""
+        return [*self.names, *(f"{name}.1" for name in self._types if name != RELEASE)]

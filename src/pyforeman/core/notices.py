@@ -1,0 +1,106 @@
+"""What pyforeman itself says: one line for each turn in the life of a process, as data.
+
+The renderers make text or JSON of it. Nothing is said about what the user can see anyway.
+"""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from pyforeman.core.lifecycle import (
+    Backoff,
+    Crashed,
+    Event,
+    Exited,
+    Finished,
+    Spawned,
+    SpawnFailed,
+    Starting,
+    State,
+    Stopping,
+    Tick,
+    Up,
+)
+from pyforeman.core.status import ExitStatus
+from pyforeman.plan.formation import Instance
+
+MANY_CRASHES = 5
+"""After so many crashes in a row the line says so and shows what the process wrote last."""
+
+
+class Notice(NamedTuple):
+    """``text`` for people; ``event``, ``process`` ("" for the formation) and ``details`` for programs."""
+
+    event: str
+    process: str
+    text: str
+    details: Mapping[str, object] = {}
+    with_last_lines: bool = False
+
+
+def of_turn(
+    instance: Instance, before: State, event: Event, after: State, now: float, remark: str = ""
+) -> Notice | None:
+    """What is said when ``event`` turned ``before`` into ``after``; None for the turns without news.
+
+    ``remark`` is added to the line of a crash: what was known to be in its way.
+    """
+    name = instance.name
+    match before, event, after:
+        case Starting(), Spawned(pid), Up():
+            port = f", port {instance.port}" if instance.port is not None else ""
+            return Notice(
+                "started", name, f"{name} started, pid {pid}{port}", {"pid": pid, "port": instance.port}
+            )
+        case Starting(), SpawnFailed(reason), _:
+            return _end(name, f"{name} could not start: {reason}", {"reason": reason}, after, now)
+        case Up(since=since), Exited(status), Stopping(next=then):
+            how = "finished" if status.ok else f"crashed ({status})"
+            text = f"{name} {how} after {duration(now - since)}{'' if status.ok else remark}"
+            details = {**_status(status), "seconds": round(now - since, 3)}
+            return _end(name, text, details, then, now)
+        case Stopping(), Exited(status), Stopping():
+            return Notice("stopped", name, f"{name} stopped ({status})", _status(status))
+        case Stopping(kills=0), Tick(), Stopping(kills=1):
+            text = f"{name} is still there after {duration(instance.policy.grace)}: killing it"
+            return Notice("killing", name, text)
+        case _:
+            return None
+
+
+def _end(name: str, text: str, details: Mapping[str, object], then: State, now: float) -> Notice:
+    """The line of an end that nobody asked for, with what comes next."""
+    match then:
+        case Backoff(until, attempt):
+            wait = max(0.0, until - now)
+            many = attempt >= MANY_CRASHES and not text.startswith(f"{name} finished")
+            row = f", {attempt} times in a row" if many else ""
+            more = {"restart_in": round(wait, 3), "attempt": attempt}
+            return Notice(
+                "restarting",
+                name,
+                f"{text}{row}; next try in {duration(wait)}",
+                {**details, **more},
+                with_last_lines=many and attempt == MANY_CRASHES,
+            )
+        case Crashed():
+            return Notice("crashed", name, text, details)
+        case Finished():
+            return Notice("finished", name, text, details)
+        case _:  # stopped in the same moment
+            return Notice("stopped", name, text, details)
+
+
+def _status(status: ExitStatus) -> dict[str, object]:
+    return {"code": status.shell_code, "signal": str(status) if status.signal else None}
+
+
+def duration(seconds: float) -> str:
+    """``0.5 s``, ``12 s``, ``3 min 5 s``, ``2 h 10 min``: short, with what matters at that length."""
+    if seconds < 10:
+        return f"{seconds:.1f} s".replace(".0 s", " s")
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60} s"
+    return f"{whole // 3600} h {whole % 3600 // 60} min"

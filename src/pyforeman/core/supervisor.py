@@ -1,0 +1,219 @@
+"""Intent for all processes: what should run, whether it is over, and with which exit code.
+
+Commands and signals change what is wanted; ``step`` closes the gap to what is, one process at a
+time. Every method that can cause something returns the orders for it, as a list: an order that
+nobody reads silently does nothing, so there are no generators here.
+"""
+
+import signal
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
+
+from pyforeman.core import lifecycle, notices
+from pyforeman.core.lifecycle import (
+    Action,
+    Crashed,
+    Down,
+    Event,
+    Finished,
+    Force,
+    Start,
+    State,
+    Stop,
+    Stopping,
+    Tick,
+)
+from pyforeman.core.notices import Notice
+from pyforeman.core.status import ExitStatus, signal_name
+from pyforeman.plan.formation import Instance
+from pyforeman.plan.procfile import RELEASE
+
+FORCING = frozenset({signal.SIGINT, signal.SIGTERM, signal.SIGQUIT})
+"""The second of these kills at once; a second SIGHUP says nothing new."""
+SAME_KEYPRESS = 0.3
+"""Seconds within which a second signal is the first one again: npm and terminals deliver ^C twice."""
+READER_GONE = 128 + signal.SIGPIPE
+"""The exit code when nobody reads our output any more: what a shell reports of ``cat`` there."""
+
+
+class Order(NamedTuple):
+    """Do ``action`` to the process of this name."""
+
+    process: str
+    action: Action
+
+
+class Say(NamedTuple):
+    """Show a notice, after everything the process has written so far."""
+
+    notice: Notice
+
+
+class _Process:
+    """One row of the formation: what it is, and where in its life."""
+
+    __slots__ = ("instance", "remark", "state")
+
+    def __init__(self, instance: Instance, remark: str) -> None:
+        self.instance = instance
+        self.remark = remark
+        self.state: State = Down()
+
+    @property
+    def outlook(self) -> State:
+        """Where it will be once what is ending has ended."""
+        return self.state.next if isinstance(self.state, Stopping) else self.state
+
+
+class Supervisor:
+    """The formation of one ``start``, from the first spawn to the exit code.
+
+    ``remarks`` gives, by name, what is added to the line of that process's crash.
+    """
+
+    def __init__(self, instances: Iterable[Instance], remarks: Mapping[str, str] | None = None) -> None:
+        self._processes = {
+            instance.name: _Process(instance, (remarks or {}).get(instance.name, ""))
+            for instance in instances
+        }
+        self._waiting: list[str] = []  # held back until the release has finished
+        self._closing = False
+        self._first_signal_at: float | None = None
+        self._verdict: int | None = None
+        self._culprit: tuple[str, ExitStatus] | None = None
+        self._stale = True
+        self._deadline: float | None = None
+        self._over = False
+
+    # What happens
+
+    def start(self, now: float) -> list[Order | Say]:
+        """Start the formation: the release alone first, if there is one, then the others."""
+        names = list(self._processes)
+        first = [name for name in names if self._processes[name].instance.type == RELEASE]
+        self._waiting = [name for name in names if name not in first] if first else []
+        return self._each(first or names, Start(), now)
+
+    def handle(self, name: str, event: Event, now: float) -> list[Order | Say]:
+        """Something happened to one process."""
+        process = self._processes[name]
+        before = process.state
+        after, action = lifecycle.step(before, event, process.instance.policy, now)
+        process.state = after
+        self._stale = True
+        orders: list[Order | Say] = []
+        if notice := notices.of_turn(process.instance, before, event, after, now, process.remark):
+            orders.append(Say(notice))
+        if action is not None:
+            orders.append(Order(name, action))
+        return orders + self._consequences(process, now)
+
+    def tick(self, now: float) -> list[Order | Say]:
+        """The time that ``deadline`` named has come."""
+        due = [
+            name
+            for name, process in self._processes.items()
+            if (at := lifecycle.deadline(process.state)) is not None and at <= now
+        ]
+        return self._each(due, Tick(), now)
+
+    def signalled(self, number: int, now: float) -> list[Order | Say]:
+        """INT, TERM, HUP or QUIT came to us: the first one stops, a second one kills."""
+        if self._first_signal_at is None:
+            self._first_signal_at = now
+            if self._verdict is None:
+                self._verdict = 128 + number
+            said = Say(Notice("stopping", "", f"{signal_name(number)} received, stopping"))
+            return [said, *self._close(now)]
+        if number not in FORCING or now - self._first_signal_at < SAME_KEYPRESS:
+            return []
+        said = Say(Notice("killing", "", f"{signal_name(number)} received again, killing what is left"))
+        return [said, *self._each(list(self._processes), Force(), now)]
+
+    def reader_gone(self, now: float) -> list[Order | Say]:
+        """Nobody reads our output any more (``| head``): stop, and say so in the exit code alone."""
+        if self._verdict is None:
+            self._verdict = READER_GONE
+        return self._close(now)
+
+    def postpone(self, seconds: float) -> None:
+        """The formation was stopped as a whole (^Z) for so long: no deadline may have run meanwhile."""
+        for process in self._processes.values():
+            process.state = lifecycle.postponed(process.state, seconds)
+        self._stale = True
+
+    # What is
+
+    @property
+    def deadline(self) -> float | None:
+        """When ``tick`` wants to be called next, if ever."""
+        self._refresh()
+        return self._deadline
+
+    @property
+    def over(self) -> bool:
+        """Whether nothing is left that runs or will run."""
+        self._refresh()
+        return self._over
+
+    @property
+    def closing(self) -> bool:
+        """Whether the formation is on its way out."""
+        return self._closing
+
+    @property
+    def exit_code(self) -> int:
+        """A signal or a lost reader decides, else the first process that failed for good, else 0."""
+        if self._verdict is not None:
+            return self._verdict
+        return self._culprit[1].shell_code if self._culprit else 0
+
+    def last_words(self) -> Notice | None:
+        """The line that names the culprit, when the exit code is a process's."""
+        if self._verdict is not None or self._culprit is None:
+            return None
+        name, status = self._culprit
+        text = f"ended with exit code {self.exit_code}, because {name} failed ({status})"
+        return Notice("ended", name, text, {"code": self.exit_code})
+
+    def snapshot(self) -> dict[str, State]:
+        """The state of every process by its name, in the order of the formation."""
+        return {name: process.state for name, process in self._processes.items()}
+
+    # How
+
+    def _each(self, names: Iterable[str], event: Event, now: float) -> list[Order | Say]:
+        return [order for name in names for order in self.handle(name, event, now)]
+
+    def _close(self, now: float) -> list[Order | Say]:
+        self._closing = True
+        self._waiting = []
+        self._stale = True
+        return self._each(list(self._processes), Stop(), now)
+
+    def _consequences(self, process: _Process, now: float) -> list[Order | Say]:
+        """What the new state of one process means for the others."""
+        failed = isinstance(process.outlook, Crashed)
+        if isinstance(process.outlook, Crashed) and self._culprit is None:
+            self._culprit = (process.instance.name, process.outlook.status)
+        if self._closing:
+            return []
+        stop_on = process.instance.policy.stop_on
+        ended = failed or isinstance(process.outlook, Finished)
+        if (ended and stop_on == "exit") or (failed and stop_on == "failure"):
+            return self._close(now)
+        if self._waiting and isinstance(process.state, Finished):
+            waiting, self._waiting = self._waiting, []
+            return self._each(waiting, Start(), now)
+        return []
+
+    def _refresh(self) -> None:
+        """Look at all processes once after a change, not at every wake-up of the loop."""
+        if not self._stale:
+            return
+        self._stale = False
+        states = [process.state for process in self._processes.values()]
+        deadlines = [at for state in states if (at := lifecycle.deadline(state)) is not None]
+        self._deadline = min(deadlines, default=None)
+        settled = Finished | Crashed | Down if self._closing else Finished | Crashed
+        self._over = all(isinstance(state, settled) for state in states)

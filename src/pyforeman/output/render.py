@@ -1,0 +1,213 @@
+"""Blocks of whole lines become what the user reads: prefixed and coloured text, or JSON.
+
+Each renderer serves one reader (the terminal, a log file). All work is done per block, not per
+line, wherever the format allows it: one ``replace`` puts a prefix before every line of a block.
+"""
+
+import re
+import time
+from collections.abc import Callable, Mapping, Sequence
+from typing import Literal, NamedTuple, Protocol
+
+from pyforeman.core.notices import Notice
+
+Timestamps = Literal["time", "ms", "iso", "delta", "off"]
+TIMESTAMPS: tuple[Timestamps, ...] = ("time", "ms", "iso", "delta", "off")
+
+SYSTEM = "system"
+"""The name that stands before our own messages."""
+
+_COLOURS = (
+    "CYAN",
+    "YELLOW",
+    "GREEN",
+    "MAGENTA",
+    "RED",
+    "BLUE",
+    "LIGHTCYAN_EX",
+    "LIGHTGREEN_EX",
+    "LIGHTMAGENTA_EX",
+    "LIGHTRED_EX",
+    "LIGHTBLUE_EX",
+)  # no black, white or bright yellow: each vanishes on one of the usual backgrounds
+
+_SGR = re.compile(rb"\x1b\[[0-9;:]*m")
+
+Buffer = bytes | memoryview
+
+
+class Origin(NamedTuple):
+    """Who wrote a block."""
+
+    process: str
+    pid: int
+
+
+class Renderer(Protocol):
+    """What makes bytes for one reader."""
+
+    def block(self, origin: Origin, block: bytes, now: float) -> Sequence[Buffer]:
+        """Whole lines of one process, read at ``now`` (seconds since the epoch)."""
+
+    def notice(self, notice: Notice, last_lines: Sequence[bytes], now: float) -> bytes:
+        """A message of our own, with what the process wrote last where the notice asks for it."""
+
+
+class TextRenderer:
+    """``12:34:56 web.1    | text``: the prefix is ours, every byte after it is the child's.
+
+    ``names`` are all that may occur, for the width of the column; ``styles`` gives the escape
+    sequence of a name's colour (empty: no colours at all); ``strip`` also takes the children's
+    colours away; ``began`` is when ``delta`` counts from, in seconds since the epoch.
+    """
+
+    def __init__(
+        self,
+        names: Sequence[str],
+        timestamps: Timestamps,
+        began: float,
+        styles: Mapping[str, str] | None = None,
+        *,
+        strip: bool = False,
+    ) -> None:
+        self._width = max(map(len, (*names, SYSTEM)))
+        self._stamp = _stamper(timestamps, began)
+        self._once_a_second = timestamps in {"time", "off"}
+        self._styles = styles or {}
+        self._strip = strip
+        self._prefixes: dict[str, bytes] = {}
+        self._second = -1
+
+    def block(self, origin: Origin, block: bytes, now: float) -> Sequence[Buffer]:
+        """One replace for the whole block; the prefix that it leaves at the end is cut off unseen."""
+        if self._strip and b"\x1b" in block:
+            block = _SGR.sub(b"", block)
+        prefix = self._prefix(origin.process, now)
+        text = block.replace(b"\n", b"\n" + prefix)
+        return prefix, memoryview(text)[: len(text) - len(prefix)]
+
+    def notice(self, notice: Notice, last_lines: Sequence[bytes], now: float) -> bytes:
+        """The text of the notice in the ``system`` column, and the last lines below it."""
+        prefix = self._prefix(SYSTEM, now)
+        lines = [notice.text.encode(errors="backslashreplace")]
+        lines += [b"    " + line for line in last_lines]
+        return b"".join(prefix + line + b"\n" for line in lines)
+
+    def _prefix(self, name: str, now: float) -> bytes:
+        second = int(now)
+        if second != self._second or not self._once_a_second:
+            self._second = second
+            self._prefixes.clear()
+        prefix = self._prefixes.get(name)
+        if prefix is None:
+            text = f"{self._stamp(now)}{name:<{self._width}} | "
+            style = self._styles.get(name)
+            prefix = (f"{style}{text}\x1b[0m" if style else text).encode()
+            self._prefixes[name] = prefix
+        return prefix
+
+
+class JsonRenderer:
+    """One object a line, for programs: ``time, process, pid, text`` or ``time, event, process, …``.
+
+    Text that is not UTF-8 has U+FFFD in it, and then the bytes also come as ``base64``.
+    """
+
+    def __init__(self) -> None:
+        import json
+
+        self._dump = json.JSONEncoder(ensure_ascii=False, separators=(", ", ": ")).encode
+
+    def block(self, origin: Origin, block: bytes, now: float) -> Sequence[Buffer]:
+        """An object for each line."""
+        common = {"time": iso(now), "process": origin.process, "pid": origin.pid}
+        return [self._line(common, line) for line in block.split(b"\n")[:-1]]
+
+    def notice(self, notice: Notice, last_lines: Sequence[bytes], now: float) -> bytes:
+        """An object with the notice's own fields; ``process`` is null for the formation itself."""
+        fields: dict[str, object] = {
+            "time": iso(now),
+            "event": notice.event,
+            "process": notice.process or None,
+            **notice.details,
+            "text": notice.text,
+        }
+        if last_lines:
+            fields["last_lines"] = [line.decode(errors="replace") for line in last_lines]
+        return (self._dump(fields) + "\n").encode(errors="backslashreplace")
+
+    def _line(self, common: Mapping[str, object], line: bytes) -> bytes:
+        try:
+            fields = {**common, "text": line.decode()}
+        except UnicodeDecodeError:
+            from base64 import b64encode
+
+            fields = {
+                **common,
+                "text": line.decode(errors="replace"),
+                "base64": b64encode(line).decode("ascii"),
+            }
+        return (self._dump(fields) + "\n").encode()
+
+
+class PlainRenderer:
+    """The child's lines without a prefix and without colours: the log file of one process."""
+
+    def block(self, origin: Origin, block: bytes, now: float) -> Sequence[Buffer]:
+        """The block as it is, colours aside."""
+        return (_SGR.sub(b"", block) if b"\x1b" in block else block,)
+
+    def notice(self, notice: Notice, last_lines: Sequence[bytes], now: float) -> bytes:
+        """Our own messages are not the child's."""
+        return b""
+
+
+def styles_by_name(types: Sequence[str], names: Sequence[str]) -> dict[str, str]:
+    """The colour of each instance: that of its type, by the type's place in the whole Procfile."""
+    from colorama import Fore, Style
+
+    colours = [str(getattr(Fore, colour)) for colour in _COLOURS]
+    by_type = {name: colours[place % len(colours)] for place, name in enumerate(types)}
+    styles = {name: by_type[name.rpartition(".")[0]] for name in names}
+    return {**styles, SYSTEM: str(Style.BRIGHT)}
+
+
+def wants_colour(choice: str, environment: Mapping[str, str], *, on_terminal: bool) -> bool:
+    """Whether to colour: ``--color`` decides, then NO_COLOR, then FORCE_COLOR, then where it goes.
+
+    NO_COLOR (no-color.org) and FORCE_COLOR count when they are set to something, in the order of
+    Python's own; ``FORCE_COLOR=0`` forces nothing.
+    """
+    if choice != "auto":
+        return choice == "always"
+    if environment.get("NO_COLOR"):
+        return False
+    if environment.get("FORCE_COLOR", "0") not in ("", "0"):
+        return True
+    return on_terminal and environment.get("TERM") != "dumb"
+
+
+def iso(now: float) -> str:
+    """ISO 8601 with milliseconds and the offset from UTC, local time."""
+    local = time.localtime(now)
+    offset = time.strftime("%z", local)
+    day = time.strftime("%Y-%m-%dT%H:%M:%S", local)
+    return f"{day}.{_milliseconds(now)}{offset[:3]}:{offset[3:]}"
+
+
+def _milliseconds(now: float) -> str:
+    return f"{int(now % 1 * 1000):03d}"
+
+
+def _stamper(kind: Timestamps, began: float) -> Callable[[float], str]:
+    """The function that writes the time before a line, with the blank after it."""
+    if kind == "off":
+        return lambda now: ""
+    if kind == "iso":
+        return lambda now: iso(now) + " "
+    if kind == "delta":
+        # A clock that was set back must not make the column jump.
+        return lambda now: f"{max(0.0, now - began):+10.3f} "
+    if kind == "ms":
+        return lambda now: f"{time.strftime('%H:%M:%S', time.localtime(now))}.{_milliseconds(now)} "
+    return lambda now: time.strftime("%H:%M:%S ", time.localtime(now))

@@ -1,0 +1,20 @@
+"""Which processes stdout is for: ``--only`` and ``--quiet``."""
+
+from collections.abc import Sequence
+
+
+def selected(process: str, *, only: Sequence[str], quiet: Sequence[str]) -> bool:
+    """Whether to show ``process``: one of ``only`` (if there are any) and none of ``quiet``.
+
+    Each pattern is a type, an instance or a glob: ``web``, ``web.2``, ``w*``.
+    """
+    return (not only or _matches(process, only)) and not _matches(process, quiet)
+
+
+def _matches(process: str, patterns: Sequence[str]) -> bool:
+    if not patterns:
+        return False
+    from fnmatch import fnmatchcase
+
+    names = (process, process.rpartition(".")[0])
+    return any(fnmatchcase(name, pattern) for pattern in patterns for name in names)

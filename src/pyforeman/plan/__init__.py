@@ -1,0 +1,1 @@
+"""What should run, as data: text in, frozen values out. No system call below this folder's door."""

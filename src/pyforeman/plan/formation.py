@@ -1,0 +1,190 @@
+"""The formation: how many instances of each process type, each with its port and environment.
+
+Ports never depend on which subset runs: instance n of the type at index i has
+``base + step*i + (n-1)``, with ``web`` at index 0 and the others in the order of the Procfile
+(Foreman's scheme, except that ``web`` comes first, as on Heroku).
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from pyforeman.errors import UsageError
+from pyforeman.plan.policy import Policy
+from pyforeman.plan.procfile import RELEASE, Procfile
+
+DEFAULT_BASE = 5000
+DEFAULT_STEP = 100
+HIGHEST_PORT = 65535
+_COUNT = re.compile(r"([A-Za-z0-9_-]+)(?:=([0-9]{1,9}))?")
+
+
+@dataclass(frozen=True, slots=True)
+class Instance:
+    """One process to run: all that a spawner, an exporter or a rule needs to know of it."""
+
+    type: str
+    index: int
+    command: str
+    port: int | None
+    environment: Mapping[str, str]
+    policy: Policy
+
+    @property
+    def name(self) -> str:
+        """``web.1``: what the user calls it."""
+        return f"{self.type}.{self.index}"
+
+    @property
+    def uses_port(self) -> bool:
+        """Whether it will listen on its port: it is ``web``, or its command mentions PORT."""
+        return self.port is not None and (self.type == "web" or "PORT" in self.command)
+
+
+class Ports(NamedTuple):
+    """Which port belongs to which instance.
+
+    ``order`` holds the types, ``web`` first. ``blocks`` are the (type, n-th block) pairs that did not
+    fit in the type's own ``step`` ports, in the order they were asked for: each takes a whole step
+    after the last type and keeps it.
+    """
+
+    base: int
+    step: int
+    order: tuple[str, ...]
+    blocks: tuple[tuple[str, int], ...] = ()
+
+    def reserve(self, counts: Mapping[str, int]) -> "Ports":
+        """These ports with room for so many instances of each type."""
+        blocks = list(self.blocks)
+        for name, count in counts.items():
+            last = (count - 1) // self.step if self.step else 0
+            blocks += [(name, n) for n in range(1, last + 1) if (name, n) not in self.blocks]
+        return self._replace(blocks=tuple(blocks))
+
+    def number(self, name: str, index: int) -> int:
+        """The number that instance ``index`` (from 1) has by the rule, whether or not it is a port."""
+        block, offset = divmod(index - 1, self.step) if self.step else (0, index - 1)
+        slot = len(self.order) + self.blocks.index((name, block)) if block else self.order.index(name)
+        return self.base + self.step * slot + offset
+
+    def of(self, name: str, index: int) -> int:
+        """The port of instance ``index``. Raises UsageError past 65535."""
+        port = self.number(name, index)
+        if port > HIGHEST_PORT:
+            raise UsageError(
+                f"{name}.{index} would get port {port}, past {HIGHEST_PORT}; "
+                "lower --port or --port-step, or use --no-port"
+            )
+        return port
+
+
+def port_number(text: str, source: str) -> int:
+    """Read a base port. Raises UsageError, which names ``source``, if it is none."""
+    if not (text.isascii() and text.isdigit() and 0 < int(text) <= HIGHEST_PORT):
+        raise UsageError(f"{source}: {text!r} is not a port (1 to {HIGHEST_PORT})")
+    return int(text)
+
+
+def base_port(option: int | None, environment: Mapping[str, str]) -> int:
+    """The option, else PORT in the environment (real or from a file, whichever won), else 5000."""
+    if option is not None:
+        return option
+    text = environment.get("PORT", "")
+    return port_number(text, "PORT") if text else DEFAULT_BASE
+
+
+def port_plan(procfile: Procfile, base: int, step: int = DEFAULT_STEP) -> Ports:
+    """The ports of all types of a Procfile, whichever of them will run."""
+    names = procfile.names
+    web_first = tuple(sorted(names, key=lambda name: name != "web"))
+    return Ports(base, step, web_first)
+
+
+def parse_counts(words: Sequence[str], procfile: Procfile) -> dict[str, int]:
+    """Read ``web=2 worker all=1`` (blanks or commas between) into counts, in the order asked.
+
+    Named counts apply over ``all``, which is every type but ``release``. When every count given is
+    0, the others run once. Raises UsageError for unknown names and for what is not a count.
+    """
+    names = procfile.names
+    everyone: int | None = None
+    named: dict[str, int] = {}
+    for word in (part.strip() for text in words for part in text.split(",")):
+        if not word:
+            continue
+        found = _COUNT.fullmatch(word)
+        name = found[1] if found else word.partition("=")[0]
+        if name != "all" and name not in names:
+            raise UsageError(f"no process type {name!r} in {procfile.path}; there are {', '.join(names)}")
+        if found is None:
+            count = word.partition("=")[2]
+            raise UsageError(
+                f"{word!r}: {count!r} is not a count (0 or more); the types are {', '.join(names)}"
+            )
+        number = int(found[2] or 1)
+        if name == "all":
+            everyone = number
+        else:
+            named[name] = number
+    if everyone is None and not any(named.values()):
+        everyone = 1
+    if named.get(RELEASE, 0) > 1:
+        raise UsageError(f"release={named[RELEASE]}: a release runs once")
+    others = {name: everyone or 0 for name in names if name != RELEASE and name not in named}
+    return {**named, **others}
+
+
+def without(counts: Mapping[str, int], excluded: Sequence[str], names: tuple[str, ...]) -> dict[str, int]:
+    """The counts less the excluded types. Raises UsageError for a name that is no type."""
+    for name in excluded:
+        if name not in names:
+            raise UsageError(f"--exclude: no process type {name!r}; there are {', '.join(names)}")
+    return {name: 0 if name in excluded else count for name, count in counts.items()}
+
+
+def expand(
+    procfile: Procfile,
+    counts: Mapping[str, int],
+    ports: Ports | None,
+    environment: Mapping[str, str],
+    policies: Mapping[str, Policy],
+) -> tuple[Instance, ...]:
+    """Every instance to run, in the order of the Procfile.
+
+    ``ports`` is None for ``--no-port``. Each child also learns the first port of every type, as
+    ``PYFOREMAN_PROCESS_<TYPE>_PORT``, so that processes find each other. Raises UsageError when a
+    port would lie past 65535.
+    """
+    if ports is not None:
+        ports = ports.reserve(counts)
+    shared = shared_environment(environment, ports)
+    instances = []
+    for entry in procfile.types:
+        for index in range(1, counts.get(entry.name, 0) + 1):
+            port = ports.of(entry.name, index) if ports else None
+            own = {**shared, "PS": f"{entry.name}.{index}"}
+            if port is not None:
+                own["PORT"] = str(port)
+            instances.append(Instance(entry.name, index, entry.command, port, own, policies[entry.name]))
+    return tuple(instances)
+
+
+def shared_environment(environment: Mapping[str, str], ports: Ports | None) -> dict[str, str]:
+    """What every child is given beside its own PORT and PS."""
+    shared = {"PYTHONUNBUFFERED": "1", **environment}
+    if ports is not None:
+        for name in ports.order:
+            # A type past the last port cannot run, but must not keep the others from running.
+            if (port := ports.number(name, 1)) <= HIGHEST_PORT:
+                shared[f"PYFOREMAN_PROCESS_{name.upper().replace('-', '_')}_PORT"] = str(port)
+    return shared
+
+
+def one_off_environment(environment: Mapping[str, str], ports: Ports, name: str) -> dict[str, str]:
+    """What ``run`` gives its command: the children's variables, and PORT if it is a process type's line."""
+    own = {**shared_environment(environment, ports), "PS": "run.1"}
+    if name in ports.order:
+        own["PORT"] = str(ports.of(name, 1))
+    return own

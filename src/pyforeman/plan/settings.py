@@ -1,0 +1,70 @@
+"""What a user asks for on the command line, and the instances that follow from it.
+
+``start``, ``check`` and ``export`` make their instances here and nowhere else, so they cannot drift.
+"""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from pyforeman.errors import UsageError
+from pyforeman.plan import policy
+from pyforeman.plan.formation import (
+    DEFAULT_STEP,
+    Instance,
+    base_port,
+    expand,
+    parse_counts,
+    port_plan,
+    without,
+)
+from pyforeman.plan.policy import DEFAULT, Policy, parse_per_type
+from pyforeman.plan.procfile import RELEASE, Procfile
+
+
+class Settings(NamedTuple):
+    """The options as they were typed; those by type are ``VALUE[,TYPE=VALUE]``."""
+
+    formation: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    release: bool = False
+    port: int | None = None
+    port_step: int = DEFAULT_STEP
+    no_port: bool = False
+    timeout: str | None = None
+    restart: str | None = None
+    max_restarts: str | None = None
+    stop_on: str | None = None
+
+
+def instances(procfile: Procfile, environment: Mapping[str, str], settings: Settings) -> tuple[Instance, ...]:
+    """Every instance to run. Raises UsageError for what does not fit the Procfile, or runs nothing."""
+    counts = parse_counts(settings.formation, procfile)
+    if settings.release:
+        if RELEASE not in procfile.names:
+            raise UsageError(f"--release: no process type {RELEASE!r} in {procfile.path}")
+        counts[RELEASE] = 1
+    counts = without(counts, settings.exclude, procfile.names)
+    ports = None
+    if not settings.no_port:
+        ports = port_plan(procfile, base_port(settings.port, environment), settings.port_step)
+    found = expand(procfile, counts, ports, environment, policies(procfile.names, settings))
+    if not found:
+        types = ", ".join(procfile.names)
+        raise UsageError(f"nothing to start: every count is 0; the types in {procfile.path} are {types}")
+    return found
+
+
+def policies(names: tuple[str, ...], settings: Settings) -> dict[str, Policy]:
+    """The policy of each process type."""
+    restart = parse_per_type("--restart", settings.restart, policy.restart, DEFAULT.restart, names)
+    most = parse_per_type("--max-restarts", settings.max_restarts, policy.count, DEFAULT.max_restarts, names)
+    stop_on = parse_per_type("--stop-on", settings.stop_on, policy.stop_on, DEFAULT.stop_on, names)
+    grace = parse_per_type("--timeout", settings.timeout, policy.seconds, DEFAULT.grace, names)
+    by_name = {
+        name: Policy(restart.of(name), most.of(name), stop_on.of(name), grace=grace.of(name))
+        for name in names
+    }
+    if RELEASE in by_name:
+        # Whatever the options say: it runs once, and nothing starts after one that failed.
+        by_name[RELEASE] = by_name[RELEASE]._replace(restart="never", max_restarts=None, stop_on="failure")
+    return by_name

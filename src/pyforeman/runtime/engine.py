@@ -1,0 +1,300 @@
+"""Carries facts from the loop to the core, and orders from the core to the kernel.
+
+Nothing is decided here. The end of a child is two facts, in either order and seconds apart: its
+leader exited, and its output is at EOF (``sleep 9 & exit 3``). The exit is reported at once, after
+all that could be read; the fd is read on until EOF, or until the formation is over.
+"""
+
+import os
+import signal
+import time
+from collections import deque
+from collections.abc import Iterable
+from functools import partial
+
+from pyforeman.core.lifecycle import Abandon, Event, Exited, Gone, Kill, Spawn, Spawned, SpawnFailed
+from pyforeman.core.notices import Notice
+from pyforeman.core.supervisor import Order, Say, Supervisor
+from pyforeman.output.lines import LineBuffer
+from pyforeman.output.render import Origin
+from pyforeman.plan.command import shell_line
+from pyforeman.plan.formation import Instance
+from pyforeman.plan.procfile import RELEASE
+from pyforeman.runtime import posix, terminal
+from pyforeman.runtime.loop import Loop
+from pyforeman.runtime.posix import Child, Platform
+from pyforeman.runtime.publisher import Publisher
+from pyforeman.runtime.terminal import Writer
+
+READ_SIZE = 64 * 1024
+"""Bytes of one read. 256 KiB would cost a third of the throughput: malloc then asks the kernel each time."""
+_MOST_DRAIN_READS = 32  # a grandchild may write for ever: draining must end
+_STALLED_AFTER = 1.0  # seconds without progress, once all is over, after which the rest is dropped
+_FIRST_LOOK, _LAST_LOOK = 0.001, 0.05  # seconds between looks at what a leader has left behind
+
+
+class _Stream:
+    """What one run of a process writes. It owns its fd, and closes it once."""
+
+    __slots__ = ("fd", "lines", "origin")
+
+    def __init__(self, origin: Origin, fd: int) -> None:
+        self.origin = origin
+        self.fd = fd
+        self.lines = LineBuffer()
+
+
+class _Run:
+    """One run of a process, from the spawn until its session is empty and its leader reaped."""
+
+    __slots__ = ("child", "exited", "stream")
+
+    def __init__(self, child: Child, stream: _Stream) -> None:
+        self.child = child
+        self.stream = stream
+        self.exited = False
+
+
+class Engine:
+    """One formation, from its start to its exit code. ``writer`` is our stdout, fd 1."""
+
+    def __init__(
+        self,
+        instances: Iterable[Instance],
+        supervisor: Supervisor,
+        publisher: Publisher,
+        writer: Writer,
+        loop: Loop,
+        platform: Platform,
+    ) -> None:
+        self._instances = {instance.name: instance for instance in instances}
+        self._supervisor = supervisor
+        self._publisher = publisher
+        self._writer = writer
+        self._loop = loop
+        self._platform = platform
+        self._runs: dict[str, _Run] = {}
+        self._streams: set[_Stream] = set()  # also those that outlive their run
+        self._children_changed = False
+        self._look_at: float | None = None
+        self._look_delay = _FIRST_LOOK
+        self._reader_is_gone = False
+        self._told_disk_full = False
+
+    def run(self) -> int:
+        """Run until it is over; gives the exit code. Whatever happens, no session is left running."""
+        numbers = [signal.SIGINT, signal.SIGTERM, signal.SIGQUIT, signal.SIGTSTP, signal.SIGCHLD]
+        if signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:  # nohup
+            numbers.append(signal.SIGHUP)
+        try:
+            self._loop.catch_signals(numbers, self._signalled)
+            self._perform(self._supervisor.start(time.monotonic()))
+            if terminal.is_pipe(1):
+                self._loop.watch(1, self._check_reader, control=True)
+            self._writer.hand_over()
+            while not self._supervisor.over:
+                self._turn()
+            self._finish()
+        except BaseException:
+            self._signal_all(signal.SIGKILL)
+            raise
+        finally:
+            self._loop.close()
+        return self._supervisor.exit_code
+
+    def _turn(self) -> None:
+        """Wait once, and deal with all that has come."""
+        paused = not self._supervisor.closing and self._writer.full
+        deadlines = [at for at in (self._supervisor.deadline, self._look_at) if at is not None]
+        self._loop.wait(min(deadlines, default=None), control_only=paused)
+        self._check_writer()
+        now = time.monotonic()
+        if self._supervisor.deadline is not None and self._supervisor.deadline <= now:
+            self._perform(self._supervisor.tick(now))
+        if self._children_changed:
+            self._look_for_ends()
+        if self._look_at is not None and self._look_at <= time.monotonic():
+            self._look_for_empty_sessions()
+        self._writer.hand_over()
+
+    def _finish(self) -> None:
+        """Show what is left, and wait until it is taken; a stop does not wait for a stalled reader."""
+        for stream in list(self._streams):
+            self._drain(stream)
+            self._close(stream)
+        if words := self._supervisor.last_words():
+            self._publisher.notice(words)
+        self._writer.hand_over()
+        progress, progress_at = self._writer.taken, time.monotonic()
+        while not self._writer.await_end():
+            hurried = self._supervisor.closing or self._writer.disk_full
+            deadline = progress_at + _STALLED_AFTER if hurried else None
+            self._loop.wait(deadline, control_only=True)
+            self._check_writer()
+            self._writer.hand_over()
+            if self._writer.taken != progress:
+                progress, progress_at = self._writer.taken, time.monotonic()
+            elif deadline is not None and time.monotonic() >= deadline:
+                self._writer.drop_rest()
+                break
+        if self._writer.dropped_bytes:
+            lines, size = self._writer.dropped_lines, self._writer.dropped_bytes
+            terminal.complain(f"stdout was not read: {lines} lines ({size} bytes) are lost")
+
+    # Orders
+
+    def _perform(self, orders: list[Order | Say]) -> None:
+        """Carry out orders and what follows from them. Signals go out together, at the end: one look
+        at /proc serves all of them."""
+        queue = deque(orders)
+        signals: dict[int, int] = {}
+        while queue:
+            match queue.popleft():
+                case Say(notice):
+                    self._publisher.notice(notice)
+                case Order(name, Spawn()):
+                    queue.extend(self._supervisor.handle(name, self._spawn(name), time.monotonic()))
+                case Order(name, Kill(number)):
+                    signals[self._runs[name].child.pid] = number
+                case Order(name, Abandon()):
+                    self._abandon(name)
+        if signals:
+            posix.signal_sessions(self._platform, signals)
+
+    def _spawn(self, name: str) -> Event:
+        instance = self._instances[name]
+        # A release that asks a question must not hang a CI job.
+        stdin_at_eof = instance.type == RELEASE
+        try:
+            child = posix.spawn(shell_line(instance.command), instance.environment, stdin_at_eof=stdin_at_eof)
+        except OSError as error:
+            return SpawnFailed(error.strerror or str(error))
+        stream = _Stream(Origin(name, child.pid), child.output)
+        self._streams.add(stream)
+        self._runs[name] = _Run(child, stream)
+        self._loop.watch(child.output, partial(self._read, stream))
+        return Spawned(child.pid)
+
+    def _abandon(self, name: str) -> None:
+        """Name what no SIGKILL ends, and let it go."""
+        child = self._runs[name].child
+        pids = self._platform.members(frozenset((child.pid,))).get(child.pid, [])
+        text = f"{name}: cannot be killed, left running: pid {', '.join(map(str, pids))}"
+        self._publisher.notice(Notice("abandoned", name, text, {"pids": pids}))
+        self._end_run(name)
+
+    def _end_run(self, name: str) -> None:
+        run = self._runs.pop(name)
+        if run.child.stdin >= 0:
+            os.close(run.child.stdin)
+
+    def _signal_all(self, number: int) -> None:
+        posix.signal_sessions(self._platform, {run.child.pid: number for run in self._runs.values()})
+
+    # Facts
+
+    def _signalled(self, number: int) -> None:
+        if number == signal.SIGCHLD:
+            self._children_changed = True
+        elif number == signal.SIGTSTP:
+            self._suspend()
+        else:
+            self._perform(self._supervisor.signalled(number, time.monotonic()))
+
+    def _suspend(self) -> None:
+        """^Z reaches only us: our children are in sessions of their own. SIGTSTP would not stop them,
+        for their groups are orphaned in the sense of POSIX; SIGSTOP does."""
+        began = time.monotonic()
+        self._signal_all(signal.SIGSTOP)
+        posix.stop_ourselves()
+        self._signal_all(signal.SIGCONT)
+        self._supervisor.postpone(time.monotonic() - began)
+
+    def _look_for_ends(self) -> None:
+        """SIGCHLD coalesces, so every leader is looked at. Never waitpid(-1): it reaps what is not ours."""
+        self._children_changed = False
+        orders: list[Order | Say] = []
+        for name, run in self._runs.items():
+            if run.exited or (status := self._platform.ended(run.child.pid)) is None:
+                continue
+            run.exited = True
+            self._drain(run.stream)
+            self._flush(run.stream)
+            orders += self._supervisor.handle(name, Exited(status), time.monotonic())
+        if orders:
+            self._perform(orders)
+            self._look_delay = _FIRST_LOOK
+            self._look_for_empty_sessions()
+
+    def _look_for_empty_sessions(self) -> None:
+        """What a leader left behind tells nobody of its end: look again and again, while there is any."""
+        ended = {run.child.pid: name for name, run in self._runs.items() if run.exited}
+        alive = self._platform.members(frozenset(ended)) if ended else {}
+        empty = ended.keys() - alive.keys()
+        if empty:
+            # A second look: what forked and ended between the listing and its turn was missed.
+            empty -= self._platform.members(frozenset(empty)).keys()
+        orders: list[Order | Say] = []
+        for pid in sorted(empty):
+            name = ended[pid]
+            self._platform.reap(pid)
+            self._drain(self._runs[name].stream)
+            self._end_run(name)
+            orders += self._supervisor.handle(name, Gone(), time.monotonic())
+        if len(ended) > len(empty):
+            self._look_at = time.monotonic() + self._look_delay
+            self._look_delay = min(2 * self._look_delay, _LAST_LOOK)
+        else:
+            self._look_at = None
+        self._perform(orders)
+
+    def _check_reader(self) -> None:
+        """Our stdout is a pipe and reports something: either its reader left, or it is a FIFO that can
+        also be read, which must not be watched any longer."""
+        self._loop.unwatch(1)
+        if terminal.reader_left(1):
+            self._writer.broken = True
+
+    def _check_writer(self) -> None:
+        """The thread had news."""
+        if self._writer.broken and not self._reader_is_gone:
+            self._reader_is_gone = True
+            self._perform(self._supervisor.reader_gone(time.monotonic()))
+        if self._writer.disk_full and not self._told_disk_full:
+            self._told_disk_full = True
+            terminal.complain("stdout: no space left on device; waiting until there is some")
+
+    # Output
+
+    def _read(self, stream: _Stream) -> bool:
+        """Read once; False when there was nothing to read, now or for ever."""
+        try:
+            chunk = os.read(stream.fd, READ_SIZE)
+        except BlockingIOError:
+            return False
+        if not chunk:
+            self._close(stream)
+            return False
+        block = stream.lines.feed(chunk)
+        if block:
+            self._publisher.block(stream.origin, block, closing=self._supervisor.closing)
+        return True
+
+    def _drain(self, stream: _Stream) -> None:
+        """Read what is there; the end of a process must not be shown before its last words."""
+        for _ in range(_MOST_DRAIN_READS):
+            if stream.fd < 0 or not self._read(stream):
+                return
+
+    def _flush(self, stream: _Stream) -> None:
+        if block := stream.lines.flush():
+            self._publisher.block(stream.origin, block, closing=self._supervisor.closing)
+
+    def _close(self, stream: _Stream) -> None:
+        if stream.fd < 0:
+            return
+        self._flush(stream)
+        self._streams.discard(stream)
+        self._loop.unwatch(stream.fd)
+        os.close(stream.fd)
+        stream.fd = -1

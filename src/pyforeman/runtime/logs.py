@@ -1,0 +1,79 @@
+"""Log files: one per process, and ``all.log`` in the terminal's order. A full disk never ends a run."""
+
+import os
+from collections.abc import Callable, Sequence
+
+from pyforeman.core.notices import Notice
+from pyforeman.errors import PyforemanError
+from pyforeman.output.render import Buffer, Origin, PlainRenderer, Renderer
+
+
+class _LogFile:
+    """One file, appended. ``complain`` is told once when writing fails, and once when it works again."""
+
+    def __init__(self, path: str, renderer: Renderer, complain: Callable[[Notice], None]) -> None:
+        self._path = path
+        self._complain = complain
+        self._missing = 0
+        self._cut = False
+        self.renderer = renderer
+        # Only the user may read it: children print tokens.
+        self._fd = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
+
+    def write(self, buffers: Sequence[Buffer]) -> None:
+        # After a full disk cut a line short, the next one begins on a line of its own.
+        data = b"".join((b"\n" * self._cut, *buffers))
+        written = 0
+        try:
+            while written < len(data):
+                written += os.write(self._fd, memoryview(data)[written:])
+        except OSError as error:
+            self._cut = self._cut if not written else data[written - 1 : written] != b"\n"
+            first = not self._missing
+            self._missing += max(1, data.count(b"\n", written))
+            if first:  # counted before it is said: the complaint comes back here, for all.log
+                text = f"{self._path}: {error.strerror}; lines will be missing there"
+                self._complain(Notice("log_failed", "", text, {"path": self._path}))
+            return
+        self._cut = False
+        if self._missing:
+            text = f"{self._path}: written again; {self._missing} lines are missing there"
+            self._missing = 0
+            self._complain(Notice("log_recovered", "", text, {"path": self._path}))
+
+    def close(self) -> None:
+        os.close(self._fd)
+
+
+class LogDirectory:
+    """The log files of a formation. The folder is made (0700) if it is not there, the files are 0600.
+
+    ``together`` renders ``all.log``. Raises PyforemanError when a file cannot be opened.
+    """
+
+    def __init__(
+        self, folder: str, names: Sequence[str], together: Renderer, complain: Callable[[Notice], None]
+    ) -> None:
+        plain = PlainRenderer()
+        try:
+            os.makedirs(folder, mode=0o700, exist_ok=True)
+            self._all = _LogFile(os.path.join(folder, "all.log"), together, complain)
+            self._files = {
+                name: _LogFile(os.path.join(folder, f"{name}.log"), plain, complain) for name in names
+            }
+        except OSError as error:
+            raise PyforemanError(f"--log-dir: {error.filename}: {error.strerror}") from None
+
+    def block(self, origin: Origin, block: bytes, now: float) -> None:
+        """Append a block to both files that it belongs to."""
+        for file in (self._files[origin.process], self._all):
+            file.write(file.renderer.block(origin, block, now))
+
+    def notice(self, notice: Notice, last_lines: Sequence[bytes], now: float) -> None:
+        """Append a message of our own to ``all.log``."""
+        self._all.write((self._all.renderer.notice(notice, last_lines, now),))
+
+    def close(self) -> None:
+        """Close all files."""
+        for file in (*self._files.values(), self._all):
+            file.close()

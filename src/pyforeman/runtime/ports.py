@@ -1,0 +1,82 @@
+"""Which ports are taken, and by whom: asked before a start, while nothing of ours holds one."""
+
+import errno
+import socket
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from pyforeman.plan.formation import HIGHEST_PORT, Instance
+
+
+class TakenPort(NamedTuple):
+    """A port that an instance will want to listen on, while somebody else does.
+
+    ``holder`` is empty where the system does not tell us who. ``advice`` is a way out.
+    """
+
+    instance: Instance
+    holder: str
+    pid: int
+    advice: str
+
+    def __str__(self) -> str:
+        who = f"{self.holder}, pid {self.pid}" if self.holder else "another process"
+        # On macOS the AirPlay receiver sits on 5000, and few know it by this name.
+        return f"is held by {who}{' (macOS AirPlay)' if self.holder.startswith('ControlCe') else ''}"
+
+
+def taken_ports(formation: Iterable[Instance], base: int) -> Iterator[TakenPort]:
+    """The taken ports among those that the instances use, ``base`` being the formation's first port."""
+    users = {instance.port: instance for instance in formation if instance.port and instance.uses_port}
+    taken = [port for port in users if not is_free(port)]
+    if not taken:
+        return
+    other = _free_base(base, users)
+    advice = f"; try -p {other}" if other else "; choose other ports with -p"
+    for port in taken:
+        name, pid = _holder(port)
+        yield TakenPort(users[port], name, pid, advice)
+
+
+def is_free(port: int) -> bool:
+    """Whether a server could listen on the port, on all addresses and on loopback alone.
+
+    SO_REUSEADDR, as servers set it: connections that are still closing do not count. A port that we
+    may not bind (below 1024) is not taken. macOS lets 127.0.0.1 be bound beside ``*``: hence both.
+    """
+    for address in ("127.0.0.1", "0.0.0.0"):  # probed, never listened on
+        with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind((address, port))
+            except OSError as error:
+                if error.errno == errno.EADDRINUSE:
+                    return False
+    return True
+
+
+def _free_base(base: int, ports: Iterable[int], step: int = 100, tries: int = 10) -> int | None:
+    """The next base, in whole steps above ``base``, from which all of ``ports`` would be free."""
+    offsets = [port - base for port in ports]
+    for candidate in range(base + step, base + step * (tries + 1), step):
+        if candidate + max(offsets) <= HIGHEST_PORT and all(
+            is_free(candidate + offset) for offset in offsets
+        ):
+            return candidate
+    return None
+
+
+def _holder(port: int) -> tuple[str, int]:
+    """The name and pid of who listens on the port; "" and 0 if we may not know."""
+    import psutil
+
+    # One process at a time: the system-wide list needs root on macOS.
+    for process in psutil.process_iter(["name"]):
+        try:
+            connections = process.net_connections("tcp")
+        except psutil.Error:
+            continue  # another user's, or gone
+        for connection in connections:
+            if connection.status == psutil.CONN_LISTEN and connection.laddr.port == port:
+                return process.info["name"] or "?", process.pid
+    return "", 0

@@ -1,0 +1,172 @@
+"""Children: spawn, signal a session, see an end, reap. The only module that knows pids.
+
+Each child leads a session of its own. So ^C reaches only us, the pipeline of a shell goes down as
+one, and what belongs to a child can be told: it is in its session, in whichever process group
+(``timeout 30 server`` makes a group of its own).
+"""
+
+import os
+import signal
+import sys
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple, Protocol
+
+from pyforeman.core.status import ExitStatus
+from pyforeman.errors import PyforemanError
+
+SHELL = "/bin/sh"
+
+# What a child must not inherit from us: Python ignores SIGPIPE and SIGXFSZ, and a non-interactive
+# shell starts its background jobs with SIGINT and SIGQUIT ignored; an ignored signal stays ignored
+# across exec. SIGHUP is left alone: under nohup, children expect it to be ignored.
+_DEFAULT_SIGNALS = (
+    signal.SIGPIPE,
+    signal.SIGXFSZ,
+    signal.SIGINT,
+    signal.SIGQUIT,
+    signal.SIGTERM,
+    signal.SIGTSTP,
+)
+
+
+class Platform(Protocol):
+    """What Linux and macOS each do in their own way."""
+
+    def members(self, sessions: frozenset[int]) -> dict[int, list[int]]:
+        """The pids of what lives in each of these sessions, zombies aside; only sessions that have any."""
+
+    def ended(self, pid: int) -> ExitStatus | None:
+        """How our child ended, None while it lives. Where the kernel allows, it stays a zombie."""
+
+    def reap(self, pid: int) -> None:
+        """Let go of the zombie, and so of its pid."""
+
+
+class Child(NamedTuple):
+    """A spawned process: it leads session and group ``pid``; both fds are ours to close.
+
+    ``output`` reads what it writes, without blocking. ``stdin`` (-1: at EOF) is the end of a pipe that
+    nobody ever writes to: while it is open, the child's stdin neither ends nor steals a key.
+    """
+
+    pid: int
+    output: int
+    stdin: int
+
+
+def this_platform() -> Platform:
+    """The calls of the system we run on."""
+    if sys.platform == "darwin":
+        from pyforeman.runtime.darwin import Darwin
+
+        return Darwin()
+    from pyforeman.runtime.linux import Linux
+
+    return Linux()
+
+
+def spawn(shell_line: str, environment: Mapping[str, str], *, stdin_at_eof: bool = False) -> Child:
+    """Run a shell line in a new session, in the current folder, on pipes.
+
+    posix_spawn and not fork: it is five times as fast, and fork beside a thread can deadlock. Raises
+    OSError when the kernel refuses (EAGAIN, EMFILE, E2BIG); nothing is left open then.
+    """
+    opened: list[int] = []
+    try:
+        output, child_output = os.pipe()
+        opened += [output, child_output]
+        child_stdin, stdin = (os.open(os.devnull, os.O_RDONLY), -1) if stdin_at_eof else os.pipe()
+        opened += [fd for fd in (child_stdin, stdin) if fd >= 0]
+        pid = os.posix_spawn(
+            SHELL,
+            ("sh", "-c", shell_line),
+            environment,
+            # The other ends are close-on-exec: a child that held a sibling's pipe would hide its EOF.
+            file_actions=(
+                (os.POSIX_SPAWN_DUP2, child_stdin, 0),
+                (os.POSIX_SPAWN_DUP2, child_output, 1),
+                (os.POSIX_SPAWN_DUP2, child_output, 2),
+            ),
+            setsid=True,
+            setsigmask=(),
+            setsigdef=_DEFAULT_SIGNALS,
+        )
+    except OSError:
+        for fd in opened:
+            os.close(fd)
+        raise
+    os.close(child_output)
+    os.close(child_stdin)
+    os.set_blocking(output, False)  # this end is ours alone; the child's end stays blocking
+    return Child(pid, output, stdin)
+
+
+def signal_sessions(platform: Platform, signals: Mapping[int, int]) -> None:
+    """Send each session (by the pid of its leader) its signal, in all its process groups.
+
+    The leader's own group comes first and at once: killpg is atomic, so nothing forks past it. The
+    other groups have to be looked for. SIGCONT follows, for a stopped process takes no SIGTERM.
+    """
+    for leader, number in signals.items():
+        _signal_group(leader, number)
+    for leader, pids in platform.members(frozenset(signals)).items():
+        for group in _groups(pids) - {leader}:
+            _signal_group(group, signals[leader])
+
+
+def _signal_group(group: int, number: int) -> None:
+    # A group that went away, or that belongs to another user by now (sudo): there is nothing to do
+    # here; what is left is seen, and named, by whoever looks at the members.
+    try:
+        os.killpg(group, number)
+        if number not in (signal.SIGKILL, signal.SIGSTOP, signal.SIGCONT):
+            os.killpg(group, signal.SIGCONT)
+    except (ProcessLookupError, PermissionError):
+        pass
+
+
+def _groups(pids: Iterable[int]) -> set[int]:
+    groups = set()
+    for pid in pids:
+        try:
+            groups.add(os.getpgid(pid))
+        except ProcessLookupError:
+            continue  # it ended since we looked
+    return groups
+
+
+def become(arguments: list[str], environment: Mapping[str, str]) -> None:
+    """Replace this process by a program, looked up in the PATH of ``environment``. Returns never.
+
+    Raises PyforemanError with 127 when there is no such program, 126 when it cannot be run (POSIX,
+    2.8.2).
+    """
+    for number in (signal.SIGPIPE, signal.SIGXFSZ):
+        signal.signal(number, signal.SIG_DFL)
+    try:
+        os.execvpe(arguments[0], arguments, environment)
+    except (FileNotFoundError, NotADirectoryError):
+        hint = "; for a shell line, use: sh -c '…'" if " " in arguments[0] else ""
+        raise PyforemanError(f"{arguments[0]}: command not found{hint}", 127) from None
+    except OSError as error:
+        raise PyforemanError(f"{arguments[0]}: {error.strerror}", 126) from None
+
+
+def stop_ourselves() -> None:
+    """Do what ^Z would have done without our handler; returns when we are continued.
+
+    The default action and not SIGSTOP: where nobody could continue us (no job control above us), the
+    kernel then ignores the stop (POSIX, orphaned process groups).
+    """
+    ours = signal.signal(signal.SIGTSTP, signal.SIG_DFL)
+    os.kill(os.getpid(), signal.SIGTSTP)
+    signal.signal(signal.SIGTSTP, ours)
+
+
+def open_standard_fds() -> None:
+    """Point those of the fds 0, 1 and 2 that are closed at /dev/null, else our pipes would become them."""
+    for fd in (0, 1, 2):
+        try:
+            os.fstat(fd)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # the lowest free number, which is fd

@@ -1,0 +1,77 @@
+"""Reads a project's files: the Procfile and the layers of its environment."""
+
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from pyforeman.errors import InputError, MissingFileError, UsageError
+from pyforeman.plan import environment, procfile
+from pyforeman.plan.procfile import Procfile
+
+ENV_FILES = (".env", ".env.local")
+"""Read when no other files are asked for, each only if it is there; the later one wins."""
+STANDARD_INPUT = "-"
+
+
+class Place(NamedTuple):
+    """Where a project is: its root (absolute) and its Procfile (as the user would name it)."""
+
+    root: str
+    procfile: str
+
+
+def locate(procfile_path: str | None, root: str | None) -> Place:
+    """The root is the Procfile's folder unless given; the Procfile is ``Procfile`` in the root.
+
+    Raises UsageError when the root is no folder.
+    """
+    if root is None:
+        from_stdin = procfile_path in (None, STANDARD_INPUT)
+        folder = os.getcwd() if from_stdin else os.path.dirname(os.path.abspath(procfile_path or ""))
+    else:
+        folder = os.path.abspath(root)
+        if not os.path.isdir(folder):
+            raise UsageError(f"--root: {root} is not a folder")
+    default = "Procfile" if root is None else os.path.join(root, "Procfile")
+    return Place(folder, procfile_path or default)
+
+
+def read_procfile(path: str) -> Procfile:
+    """Read and parse; ``-`` is standard input. Raises MissingFileError, InputError."""
+    if path == STANDARD_INPUT:
+        return procfile.parse(sys.stdin.buffer.read() if sys.stdin else b"", "<stdin>")
+    hint = "name one with --procfile, or write lines like 'web: python app.py' into it"
+    return procfile.parse(_read(path, hint), path)
+
+
+def read_environment(
+    root: str, files: Sequence[str] | None, real: Mapping[str, str], *, override: bool = False
+) -> dict[str, str]:
+    """The real environment with the env files over it.
+
+    ``files`` None: those of ENV_FILES that are there, in the root; otherwise exactly these. Raises
+    MissingFileError, InputError (with the problems of all files).
+    """
+    if files is None:
+        paths = [path for name in ENV_FILES if os.path.exists(path := os.path.join(root, name))]
+    else:
+        paths = list(files)
+    assignments: list[environment.Assignment] = []
+    problems: list[str] = []
+    for path in paths:
+        try:
+            assignments += environment.parse(_read(path, "see --env"), os.path.relpath(path))
+        except InputError as error:
+            problems += error.problems
+    if problems:
+        raise InputError(tuple(problems))
+    return environment.resolve(real, assignments, override=override)
+
+
+def _read(path: str, hint: str) -> bytes:
+    try:
+        with open(path, "rb") as file:
+            return file.read()
+    except OSError as error:
+        raise MissingFileError(f"{path}: {error.strerror}; {hint}") from None

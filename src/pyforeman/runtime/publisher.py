@@ -1,0 +1,63 @@
+"""Carries blocks and notices to everybody who wants them: stdout, the history, the log files."""
+
+import time
+from collections.abc import Callable, Sequence
+
+from pyforeman.core.notices import Notice
+from pyforeman.output.history import History
+from pyforeman.output.render import Origin, Renderer
+from pyforeman.runtime.logs import LogDirectory
+from pyforeman.runtime.terminal import Writer
+
+_LAST_LINES = 5
+
+
+class Publisher:
+    """One subscriber after the other, in the same order for each block.
+
+    ``make_renderer`` is called at the first output, not before the first child runs: the colours and
+    JSON take their time to import. ``shows`` says which processes stdout is for (``--only``,
+    ``--quiet``); the history and the log files get all.
+    """
+
+    def __init__(
+        self, writer: Writer, make_renderer: Callable[[], Renderer], shows: Callable[[str], bool]
+    ) -> None:
+        self._writer = writer
+        self._make_renderer = make_renderer
+        self._renderer: Renderer | None = None
+        self._shows = shows
+        self._shown: dict[str, bool] = {}
+        self._history = History()
+        self._logs: LogDirectory | None = None
+
+    def open_logs(self, folder: str, names: Sequence[str], together: Renderer) -> None:
+        """Also append to log files in ``folder``. Raises PyforemanError when one cannot be opened."""
+        self._logs = LogDirectory(folder, names, together, self.notice)
+
+    def block(self, origin: Origin, block: bytes, *, closing: bool) -> None:
+        """Whole lines of one process."""
+        now = time.time()
+        name = origin.process
+        shown = self._shown.get(name)
+        if shown is None:
+            shown = self._shown[name] = self._shows(name)
+        if shown:
+            self._writer.put(self._for_stdout.block(origin, block, now), closing=closing)
+        self._history.add(name, block)
+        if self._logs is not None:
+            self._logs.block(origin, block, now)
+
+    def notice(self, notice: Notice) -> None:
+        """A message of our own, with what its process wrote last where it asks for that."""
+        now = time.time()
+        lines = self._history.last_lines(notice.process, _LAST_LINES) if notice.with_last_lines else ()
+        self._writer.put((self._for_stdout.notice(notice, lines, now),))
+        if self._logs is not None:
+            self._logs.notice(notice, lines, now)
+
+    @property
+    def _for_stdout(self) -> Renderer:
+        if self._renderer is None:
+            self._renderer = self._make_renderer()
+        return self._renderer

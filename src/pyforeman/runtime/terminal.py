@@ -1,0 +1,184 @@
+"""The only writer to our stdout: back-pressure without O_NONBLOCK, and a reader that may leave.
+
+O_NONBLOCK belongs to the open file description: set on our stdout it would be set on the user's
+shell too. A blocking write in the main thread could not be ended by a signal while the reader is
+stalled (PEP 475 retries it). So one daemon thread writes, and a bounded queue stands before it.
+"""
+
+import contextlib
+import errno
+import os
+import select
+import signal
+import stat
+import threading
+import time
+from collections.abc import Callable, Iterable, Sequence
+from queue import SimpleQueue
+
+from pyforeman.output.render import Buffer
+
+HAND_OVER = 128 * 1024
+"""Bytes gathered within one wake-up before the thread gets them: smaller ones cost more switches."""
+FULL = 1024 * 1024
+"""Bytes on their way at which reading from the children pauses."""
+FULL_CLOSING = 32 * 1024 * 1024
+"""The same once a stop has begun: then children are read whatever the reader does."""
+_MOST_BUFFERS = 512  # writev takes at most IOV_MAX (1024) of them
+_RETRY_AFTER = 0.2  # seconds between tries to write to a full disk
+
+
+class Writer:
+    """Writes to ``fd`` from a thread. All other methods are for the main thread.
+
+    ``wake`` is called from the thread when the main one waits for something: room, the end of the
+    queue, or news of an error.
+    """
+
+    def __init__(self, fd: int, wake: Callable[[], None]) -> None:
+        self._fd = fd
+        self._wake = wake
+        self._batch: list[Buffer] = []
+        self._batch_size = 0
+        self._batches: SimpleQueue[tuple[list[Buffer], int]] = SimpleQueue()
+        # Two counters, each written by one thread only, need no lock: += is not atomic.
+        self._given = 0
+        self._taken = 0
+        self._in_hand: Sequence[Buffer] = ()
+        self._awaited = False
+        self._thread: threading.Thread | None = None
+        self.dropped_bytes = 0
+        self.dropped_lines = 0
+        self.broken = False
+        self.disk_full = False
+
+    # What the engine asks
+
+    @property
+    def pending(self) -> int:
+        """Bytes that were put and not written."""
+        return self._given - self._taken + self._batch_size
+
+    @property
+    def taken(self) -> int:
+        """Bytes written so far: while it grows, the reader is not stalled."""
+        return self._taken
+
+    @property
+    def full(self) -> bool:
+        """Whether reading should pause; if so, ``wake`` is called when there is room again."""
+        if self.broken or self.pending <= FULL:
+            return False
+        self._awaited = True
+        # The thread may have written the last byte just before it could see that it is awaited.
+        return not self.broken and self.pending > FULL
+
+    def await_end(self) -> bool:
+        """Whether all is written; if not, ``wake`` is called after the next write, too."""
+        self._awaited = True
+        return self.broken or self.pending == 0
+
+    # What the engine does
+
+    def put(self, buffers: Sequence[Buffer], *, closing: bool = False) -> None:
+        """Queue whole lines. While closing, what exceeds 32 MiB is dropped and counted."""
+        size = sum(map(len, buffers))
+        if self.broken:
+            return
+        if closing and self.pending + size > FULL_CLOSING:
+            self.dropped_bytes += size
+            self.dropped_lines += _lines(buffers)
+            return
+        self._batch += buffers
+        self._batch_size += size
+        if self._batch_size >= HAND_OVER:
+            self.hand_over()
+
+    def hand_over(self) -> None:
+        """Give the gathered bytes to the thread: at the end of every wake-up."""
+        if not self._batch:
+            return
+        if self._thread is None:
+            self._start_thread()
+        self._given += self._batch_size
+        self._batches.put((self._batch, self._batch_size))
+        self._batch, self._batch_size = [], 0
+
+    def drop_rest(self) -> None:
+        """Count what the reader has not taken as lost: it has been stalled for too long."""
+        self.dropped_bytes += self.pending
+        while not self._batches.empty():
+            batch, _ = self._batches.get_nowait()
+            self.dropped_lines += _lines(batch)
+        self.dropped_lines += _lines(self._in_hand)
+
+    # The thread
+
+    def _start_thread(self) -> None:
+        # A thread inherits the signal mask: every signal must go to the main thread.
+        before = signal.pthread_sigmask(signal.SIG_SETMASK, signal.valid_signals())
+        self._thread = threading.Thread(target=self._write_batches, name="stdout", daemon=True)
+        self._thread.start()
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+    def _write_batches(self) -> None:
+        while not self.broken:
+            batch, size = self._batches.get()
+            for start in range(0, len(batch), _MOST_BUFFERS):
+                self._in_hand = batch[start:]
+                self._write(batch[start : start + _MOST_BUFFERS])
+            self._in_hand = ()
+            self._taken += size
+            if self._awaited and (self.broken or self._given - self._taken <= FULL // 2):
+                self._awaited = False
+                self._wake()
+
+    def _write(self, buffers: Sequence[Buffer]) -> None:
+        """Write all of it, or find that nobody will ever read it."""
+        size = sum(map(len, buffers))
+        written = 0
+        while written < size and not self.broken:
+            try:
+                if written == 0:
+                    written = os.writev(self._fd, buffers)
+                else:  # a file on a nearly full disk, or an fd that somebody else made non-blocking
+                    written += os.write(self._fd, memoryview(b"".join(buffers))[written:])
+            except BlockingIOError:
+                select.select((), (self._fd,), ())
+            except OSError as error:
+                self._failed(error.errno or 0)
+
+    def _failed(self, number: int) -> None:
+        if number not in (errno.ENOSPC, errno.EDQUOT):
+            self.broken = True  # EPIPE: the reader left; EIO: the terminal did
+            self._wake()
+            return
+        # A full disk is a stalled reader: nothing is lost, and ^C works, until there is room.
+        if not self.disk_full:
+            self.disk_full = True
+            self._wake()
+        time.sleep(_RETRY_AFTER)
+
+
+def reader_left(fd: int) -> bool:
+    """Whether ``fd`` is a pipe that nobody reads any more, found without writing to it."""
+    poll = select.poll()
+    poll.register(fd, 0)
+    return any(events & (select.POLLERR | select.POLLHUP) for _, events in poll.poll(0))
+
+
+def complain(text: str) -> None:
+    """Write one line to stderr, if it can be done at once: it may be the same stalled pipe as stdout."""
+    _, writable, _ = select.select((), (2,), (), 0)
+    if writable:
+        with contextlib.suppress(OSError):
+            os.write(2, f"pyforeman: {text}\n".encode(errors="backslashreplace"))
+
+
+def is_pipe(fd: int) -> bool:
+    """Whether ``fd`` is a pipe: the one kind of stdout that tells when its reader leaves."""
+    return stat.S_ISFIFO(os.fstat(fd).st_mode)
+
+
+def _lines(buffers: Iterable[Buffer]) -> int:
+    return sum(bytes(buffer).count(b"\n") for buffer in buffers)

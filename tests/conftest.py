@@ -1,0 +1,46 @@
+"""Fixtures: a project in a temporary folder, and pyforeman run in it."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from harness import Run
+
+
+class Project:
+    """A folder with a Procfile, in which commands are run. Nothing may survive a run."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.runs: list[Run] = []
+
+    def write(self, name: str, text: str) -> Path:
+        path = self.folder / name
+        path.write_text(text)
+        return path
+
+    def run(
+        self, *arguments: str, environment: dict[str, str] | None = None, stdin: bytes = b""
+    ) -> Run:
+        """Start ``pyforeman ARGUMENTS`` in the folder."""
+        run = Run(self.folder, arguments, environment=environment, stdin=stdin)
+        self.runs.append(run)
+        return run
+
+    def start(self, procfile: str, *arguments: str, environment: dict[str, str] | None = None) -> Run:
+        """Write the Procfile and start the formation."""
+        self.write("Procfile", procfile)
+        return self.run("start", *arguments, environment=environment)
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Iterator[Project]:
+    folder = tmp_path / "project"
+    folder.mkdir()
+    project = Project(folder)
+    yield project
+    survivors = [survivor for run in project.runs if run.process.poll() is not None for survivor in run.survivors()]
+    names = [" ".join(survivor.cmdline()) for survivor in survivors]
+    for run in project.runs:
+        run.close()
+    assert not names, "left behind after pyforeman had ended"
