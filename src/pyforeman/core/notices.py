@@ -95,9 +95,10 @@ def _status(status: ExitStatus) -> dict[str, object]:
 
 
 def duration(seconds: float) -> str:
-    """``0.5 s``, ``12 s``, ``3 min 5 s``, ``2 h 10 min``: short, with what matters at that length."""
+    """``0.04 s``, ``3.2 s``, ``12 s``, ``3 min 5 s``, ``2 h 10 min``: what matters at that length."""
     if seconds < 10:
-        return f"{seconds:.1f} s".replace(".0 s", " s")
+        digits = f"{seconds:.{2 if seconds < 1 else 1}f}"
+        return digits.rstrip("0").rstrip(".") + " s"
     whole = round(seconds)
     if whole < 60:
         return f"{whole} s"

@@ -45,6 +45,8 @@ class Loop:
         signal.set_wakeup_fd(self._wake_writer, warn_on_full_buffer=False)
         for number in numbers:
             self._handlers[number] = signal.signal(number, _ignore)
+        # A mask is inherited across exec: whoever started us may have blocked what we wait for.
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, self._handlers)
 
     def wake(self) -> None:
         """End the current or the next ``wait``; from any thread."""

@@ -1,0 +1,268 @@
+"""Children, sessions and their ends, with real processes."""
+
+import os
+import select
+import signal
+import sys
+import time
+
+import pytest
+
+from harness import PATIENCE
+from harness import child as child_line
+from pyforeman.core.status import ExitStatus
+from pyforeman.runtime import posix
+from pyforeman.runtime.darwin import Darwin
+from pyforeman.runtime.posix import Child, Platform
+
+PLATFORMS: list[Platform] = [posix.this_platform()]
+if sys.platform == "linux":
+    PLATFORMS.append(Darwin())  # it asks psutil and getsid, which work here, too
+
+
+def read_until(child: Child, text: bytes) -> bytes:
+    """Read the child's output until ``text`` is in it, or to its end where that is the text."""
+    data = b""
+    while text not in data:
+        readable, _, _ = select.select([child.output], [], [], PATIENCE)
+        assert readable, f"{text!r} did not come: {data!r}"
+        chunk = os.read(child.output, 65536)
+        assert chunk, f"{text!r} never came: {data!r}"
+        data += chunk
+    return data
+
+
+def await_end(platform: Platform, pid: int) -> ExitStatus:
+    """Ask until the child has ended."""
+    deadline = time.monotonic() + PATIENCE
+    while time.monotonic() < deadline:
+        if status := platform.ended(pid):
+            return status
+        time.sleep(0.001)  # SIGCHLD would be the fact; it belongs to the loop, which is not under test here
+    raise AssertionError(f"{pid} did not end")
+
+
+def await_empty(platform: Platform, session: int) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while platform.members(frozenset((session,))):
+        assert time.monotonic() < deadline
+        time.sleep(0.001)  # nobody tells of the end of a process that is not our child
+
+
+def open_files(pid: int) -> set[str]:
+    """What the fds of a process are, as /proc names it."""
+    found = set()
+    for fd in os.listdir(f"/proc/{pid}/fd"):
+        try:
+            found.add(os.readlink(f"/proc/{pid}/fd/{fd}"))
+        except FileNotFoundError:
+            continue  # a library that was being loaded
+    return found
+
+
+def spawn(line: str, *, stdin_at_eof: bool = False) -> Child:
+    return posix.spawn(line, dict(os.environ), stdin_at_eof=stdin_at_eof)
+
+
+def let_go(platform: Platform, child: Child) -> None:
+    """Kill the session, reap, close."""
+    posix.signal_sessions(platform, {child.pid: signal.SIGKILL})
+    deadline = time.monotonic() + PATIENCE
+    try:
+        while not platform.ended(child.pid):
+            assert time.monotonic() < deadline
+            time.sleep(0.001)
+        platform.reap(child.pid)
+    except ChildProcessError:
+        pass  # the test has reaped it
+    os.close(child.output)
+    if child.stdin >= 0:
+        os.close(child.stdin)
+
+
+@pytest.fixture(params=PLATFORMS, ids=lambda platform: type(platform).__name__)
+def platform(request: pytest.FixtureRequest) -> Platform:
+    found: Platform = request.param
+    return found
+
+
+@pytest.mark.parametrize(
+    ("line", "status"),
+    [
+        ("exit 0", ExitStatus()),
+        ("exit 3", ExitStatus(code=3)),
+        ("kill -9 $$", ExitStatus(signal=9)),
+        ("kill -TERM $$", ExitStatus(signal=15)),
+    ],
+)
+def test_an_end_is_decoded(platform: Platform, line: str, status: ExitStatus) -> None:
+    child = spawn(line)
+    # falsy statuses do not exist: a NamedTuple with fields is true
+    assert await_end(platform, child.pid) == status
+    platform.reap(child.pid)
+    os.close(child.output)
+    os.close(child.stdin)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="macOS before Python 3.13 has to reap to look")
+def test_linux_keeps_the_leader_unreaped_so_that_its_id_stays_its_own() -> None:
+    platform = posix.this_platform()
+    child = spawn("exit 3")
+    assert await_end(platform, child.pid) == ExitStatus(code=3)
+    assert platform.ended(child.pid) == ExitStatus(code=3)
+    os.killpg(child.pid, 0)  # the group is still there, though nothing lives in it
+    assert platform.members(frozenset((child.pid,))) == {}
+    platform.reap(child.pid)
+    with pytest.raises(ProcessLookupError):
+        os.killpg(child.pid, 0)
+    os.close(child.output)
+    os.close(child.stdin)
+
+
+def test_a_child_leads_a_session_and_its_group() -> None:
+    platform = posix.this_platform()
+    child = spawn("echo ready; exec sleep 1000")
+    read_until(child, b"ready")
+    assert os.getsid(child.pid) == os.getpgid(child.pid) == child.pid
+    let_go(platform, child)
+
+
+def test_members_are_all_that_live_in_the_session_in_whichever_group(platform: Platform) -> None:
+    # timeout makes a group of its own when it does not lead one
+    child = spawn("sh -c 'timeout 1000 sleep 1000 & echo ready; wait'")
+    read_until(child, b"ready")
+    deadline = time.monotonic() + PATIENCE
+    while len(members := platform.members(frozenset((child.pid,)))[child.pid]) < 4:
+        assert time.monotonic() < deadline
+        time.sleep(0.001)  # timeout has no way to say that it has forked
+    assert child.pid in members
+    posix.signal_sessions(platform, {child.pid: signal.SIGKILL})
+    await_end(platform, child.pid)
+    await_empty(platform, child.pid)
+    platform.reap(child.pid)
+    os.close(child.output)
+    os.close(child.stdin)
+
+
+def test_one_look_serves_many_sessions(platform: Platform) -> None:
+    children = [spawn("echo ready; exec sleep 1000") for _ in range(5)]
+    for child in children:
+        read_until(child, b"ready")
+    members = platform.members(frozenset(child.pid for child in children))
+    assert members == {child.pid: [child.pid] for child in children}
+    for child in children:
+        let_go(platform, child)
+
+
+def test_a_stopped_process_gets_its_sigterm() -> None:
+    platform = posix.this_platform()
+    child = spawn("trap 'echo bye; exit 0' TERM; echo ready; while :; do sleep 0.01; done")
+    read_until(child, b"ready")
+    posix.signal_sessions(platform, {child.pid: signal.SIGSTOP})
+    posix.signal_sessions(platform, {child.pid: signal.SIGTERM})
+    read_until(child, b"bye")
+    let_go(platform, child)
+
+
+def test_stdin_never_ends_and_nobody_writes_to_it() -> None:
+    platform = posix.this_platform()
+    child = spawn("read line; echo ended")
+    readable, _, _ = select.select([child.output], [], [], 0.2)
+    assert not readable
+    os.close(child.stdin)  # now it does end
+    read_until(child, b"ended")
+    let_go(platform, child._replace(stdin=-1))
+
+
+def test_stdin_at_eof() -> None:
+    child = spawn("cat; echo ended", stdin_at_eof=True)
+    read_until(child, b"ended")
+    let_go(posix.this_platform(), child)
+
+
+def test_children_share_no_pipe_so_that_eof_means_one_child() -> None:
+    platform = posix.this_platform()
+    first = spawn("echo ready; exec sleep 1000")
+    second = spawn("echo ready; exec sleep 1000")
+    read_until(first, b"ready")
+    read_until(second, b"ready")
+    if sys.platform == "linux":
+        pipes_of_first = {os.readlink(f"/proc/self/fd/{fd}") for fd in (first.output, first.stdin)}
+        assert not pipes_of_first & open_files(second.pid)
+        assert pipes_of_first <= open_files(first.pid)
+    posix.signal_sessions(platform, {first.pid: signal.SIGKILL})
+    readable, _, _ = select.select([first.output], [], [], PATIENCE)
+    assert readable
+    assert os.read(first.output, 10) == b""
+    let_go(platform, first)
+    let_go(platform, second)
+
+
+def test_the_childs_end_of_the_pipe_blocks_and_ours_does_not() -> None:
+    child = spawn(f"{sys.executable} -c 'import os; print(os.get_blocking(0), os.get_blocking(1))'")
+    assert read_until(child, b"\n") == b"True True\n"
+    assert not os.get_blocking(child.output)
+    let_go(posix.this_platform(), child)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+def test_a_child_inherits_no_ignored_and_no_blocked_signal() -> None:
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGUSR1})
+    child = spawn("exec grep -E 'Sig(Blk|Ign)' /proc/self/status")
+    signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+    signal.signal(signal.SIGINT, before)
+    text = read_until(child, b"SigIgn:\t").decode()
+    values = {line.split(":\t")[0]: int(line.split(":\t")[1], 16) for line in text.splitlines()}
+    # glibc leaves the two signals it uses itself (32 and 33) ignored; no program can use them
+    assert values["SigIgn"] & ~(3 << 31) == 0
+    assert values["SigBlk"] == 0
+    let_go(posix.this_platform(), child)
+
+
+def test_a_failed_spawn_leaves_nothing_open() -> None:
+    def fds() -> set[str]:
+        return set(os.listdir("/dev/fd"))
+
+    before = fds()
+    too_long = {"BIG": "x" * (4 << 20)}
+    with pytest.raises(OSError, match="Argument list too long"):
+        posix.spawn("true", too_long)
+    assert fds() == before
+
+
+def test_a_signal_to_a_session_that_is_gone_is_no_error(platform: Platform) -> None:
+    child = spawn("exit 0")
+    await_end(platform, child.pid)
+    posix.signal_sessions(platform, {child.pid: signal.SIGTERM})
+    platform.reap(child.pid)
+    posix.signal_sessions(platform, {child.pid: signal.SIGTERM})
+    os.close(child.output)
+    os.close(child.stdin)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="macOS threads cannot outlive the main one like this")
+def test_a_process_whose_main_thread_ended_is_no_zombie() -> None:
+    platform = posix.this_platform()
+    child = spawn(f"sh -c '{child_line('lone_thread')} & wait'")
+    read_until(child, b"ready")
+    deadline = time.monotonic() + PATIENCE
+
+    def zombie_leaders() -> list[int]:
+        found = []
+        for entry in filter(str.isdigit, os.listdir("/proc")):
+            try:
+                with open(f"/proc/{entry}/stat") as file:
+                    fields = file.read().rpartition(")")[2].split()
+            except (FileNotFoundError, ProcessLookupError):
+                continue
+            if fields[0] == "Z" and int(fields[3]) == child.pid:
+                found.append(int(entry))
+        return found
+
+    while not (zombies := zombie_leaders()):
+        assert time.monotonic() < deadline
+        time.sleep(0.01)  # the end of a thread tells nobody
+    assert zombies[0] in platform.members(frozenset((child.pid,)))[child.pid]
+    let_go(platform, child)
+    await_empty(platform, child.pid)

@@ -1,0 +1,25 @@
+"""Which processes stdout is for."""
+
+import pytest
+
+from pyforeman.output.selection import selected
+
+
+@pytest.mark.parametrize(
+    ("only", "quiet", "shown"),
+    [
+        ([], [], {"web.1", "web.2", "worker.1"}),
+        (["web"], [], {"web.1", "web.2"}),
+        (["web.2"], [], {"web.2"}),
+        (["w*"], [], {"web.1", "web.2", "worker.1"}),
+        (["*.1"], [], {"web.1", "worker.1"}),
+        ([], ["web"], {"worker.1"}),
+        (["web"], ["web.1"], {"web.2"}),
+        (["nobody"], [], set()),
+        ([], ["*"], set()),
+        (["we"], [], set()),
+    ],
+)
+def test_types_instances_and_globs(only: list[str], quiet: list[str], shown: set[str]) -> None:
+    names = ("web.1", "web.2", "worker.1")
+    assert {name for name in names if selected(name, only=only, quiet=quiet)} == shown
