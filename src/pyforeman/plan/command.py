@@ -9,16 +9,23 @@ a shell runs only after the command in the foreground has ended.
 
 import re
 
-_COMPOUND = frozenset(";&|<>()`\n")
-_ASSIGNMENT = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\+?=")
+_OPERATORS = frozenset(";&|<>()`\n")
+_PLAIN = r"[A-Za-z0-9_.,:@%+~-]"
+# The first word of a simple command: a name, or a path, which may be quoted or begin with a variable.
+# Any other word that is quoted, escaped or comes out of a variable may be one of the shell's own.
+_PROGRAM = re.compile(
+    rf"""(?: (?:\$\w+|\$\{{\w+\}})? (?:{_PLAIN}*/)+ {_PLAIN}+ | {_PLAIN}+
+           | '[^']*/[^']*' | "[^"$`\\]*/[^"$`\\]*" ) (?=\s|$)""",
+    re.VERBOSE,
+)
 
 # Words that mean something to the shell only where they come first: exec would look for a program.
 _SHELL_WORDS = frozenset(
     """
     ! { } case do done elif else esac fi for function if in select then time until while [[
-    . : [ alias bg break builtin cd command continue declare echo eval exit export false fc fg getopts
-    hash history jobs kill let local printf pwd read readonly return set shift shopt source test times
-    trap true type typeset ulimit umask unalias unset wait
+    . : [ alias bg break builtin cd chdir command continue declare echo eval exit export false fc fg
+    getopts hash history jobs kill let local printf pwd read readonly return set shift shopt source test
+    times trap true type typeset ulimit umask unalias unset wait
     """.split()
 )
 
@@ -29,36 +36,44 @@ def is_simple(command: str) -> bool:
     The rule errs to the safe side: what it cannot read (an open quote, a substitution inside double
     quotes) is compound, and a compound command runs correctly, only with its shell around it.
     """
-    words = command.split(None, 1)
-    if not words or words[0] in _SHELL_WORDS or _ASSIGNMENT.match(words[0]):
-        return False
-    return not _has_operator(command)
+    program = _PROGRAM.match(command)
+    if program is None or program[0] in _SHELL_WORDS:
+        return False  # an assignment has a "=" and is no program either
+    return not _scan(command)[0]
 
 
-def _has_operator(command: str) -> bool:
-    """Whether a character that means something to the shell stands outside quotes (POSIX, 2.2 and 2.4)."""
-    quote = ""
+def _scan(command: str) -> tuple[bool, int]:
+    """Whether the shell would see more than words in ``command``, and where its code ends (a comment begins).
+
+    Quotes, expansions, backslashes and comments as in POSIX, 2.2, 2.3 and 2.6.
+    """
+    operator = False
+    open_until: list[str] = []  # what ends the quotes and the ${…} that we are in
     escaped = False
+    before = " "
     for position, character in enumerate(command):
+        inside = open_until[-1] if open_until else ""
         if escaped:
             escaped = False
-        elif quote == "'":
-            if character == "'":
-                quote = ""
+        elif character == inside:
+            open_until.pop()
+        elif inside == "'":
+            pass
         elif character == "\\":
             escaped = True
-        elif quote == '"':
-            if character == '"':
-                quote = ""
-            elif character == "`" or command.startswith("$(", position):
-                return True
-        elif character in "'\"":
-            quote = character
-        elif character == "#" and (position == 0 or command[position - 1] in " \t"):
-            return False  # the rest is a comment
-        elif character in _COMPOUND:
-            return True
-    return bool(quote) or escaped
+        elif character == "{" and before == "$":
+            open_until.append("}")
+        elif character in "'\"" and inside != '"':
+            operator = operator or inside == "}"  # quotes inside ${…} are not for us to read
+            open_until.append(character)
+        elif character == "`" or (character == "(" and before == "$"):
+            operator = True
+        elif character == "#" and not inside and before in " \t;&|()":
+            return operator, position
+        elif character in _OPERATORS and not inside:
+            operator = True
+        before = character
+    return operator or bool(open_until) or escaped, len(command)
 
 
 def shell_line(command: str) -> str:
@@ -74,5 +89,5 @@ def one_off_line(command: str, *, arguments: bool) -> str:
     With ``arguments``, the words that follow on ``sh``'s command line are appended. No trap: the
     terminal signals the whole foreground group, shell and program alike.
     """
-    line = command + ' "$@"' if arguments else command
+    line = command[: _scan(command)[1]].rstrip() + ' "$@"' if arguments else command
     return f"exec {line}" if is_simple(command) and command.split(None, 1)[0] != "exec" else line

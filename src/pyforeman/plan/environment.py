@@ -6,6 +6,7 @@ environment wins over the files, so that ``FOO=x pyforeman start`` works; ``over
 round, which is Foreman's rule.
 """
 
+import codecs
 import re
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
@@ -14,6 +15,7 @@ from pyforeman.errors import InputError
 
 _SINGLE_QUOTED = re.compile(r"\s*(?:export\s+)?(?:'[^']+'|[^=#\s]+)\s*=\s*'")
 _DEEPEST_REFERENCE = 100
+_MOST_REFERENCES = 10_000  # twenty keys that each name the next one twice make a million
 
 
 class Assignment(NamedTuple):
@@ -32,8 +34,9 @@ def parse(data: bytes, path: str) -> tuple[Assignment, ...]:
 
     from dotenv.parser import parse_stream
 
+    data = data.removeprefix(codecs.BOM_UTF8)
     try:
-        text = data.decode("utf-8-sig")
+        text = data.decode()
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         raise InputError((f"{path}:{line}: not UTF-8; save the file as UTF-8",)) from None
@@ -46,7 +49,9 @@ def parse(data: bytes, path: str) -> tuple[Assignment, ...]:
         if unreadable:
             problems.append(f"{path}:{line}: not 'KEY=value' (an open quote?); mend or remove the line")
         elif key is None:
-            continue  # blank lines and comments
+            if source.lstrip().startswith("export"):
+                problems.append(f"{path}:{line}: export without a key; write export KEY=value")
+            # else blank lines and comments
         elif value is None:
             problems.append(f"{path}:{line}: {key} has no '='; write {key}= for an empty value")
         elif "=" in key or "\0" in key + value:
@@ -66,12 +71,13 @@ def resolve(
     Later assignments win. A ``${VAR}`` is looked up in the real environment, then in later, then in
     earlier keys and files (with ``override`` in the files first), and never in the assignment that
     is being resolved: ``PATH=${PATH}:bin`` means the PATH from before. What is set nowhere is empty.
-    Raises InputError where references are nested more than 100 deep.
+    Raises InputError where references are nested more than 100 deep, or are 10,000 in all.
     """
     if not assignments:
         return dict(real)
     from dotenv.variables import Variable, parse_variables
 
+    references = 0
     places: dict[str, list[int]] = {}
     for position, assignment in enumerate(assignments):
         places.setdefault(assignment.key, []).append(position)
@@ -81,8 +87,10 @@ def resolve(
         if literal or "${" not in value:
             return value
         inner = (*open_positions, position)
-        if len(inner) > _DEEPEST_REFERENCE:
-            raise InputError((f"{path}:{line}: {key} refers to more than {_DEEPEST_REFERENCE} others",))
+        nonlocal references
+        references += 1
+        if len(inner) > _DEEPEST_REFERENCE or references > _MOST_REFERENCES:
+            raise InputError((f"{path}:{line}: {key} refers to too many others; write values out",))
         known: dict[str, str | None] = {}
         atoms = tuple(parse_variables(value))
         for atom in atoms:

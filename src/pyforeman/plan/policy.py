@@ -85,7 +85,7 @@ def stop_on(text: str) -> StopOn:
 
 def count(text: str) -> int:
     """A number of times, 0 or more."""
-    if not (text.isascii() and text.isdigit()):
+    if not (text.isascii() and text.isdigit() and len(text) < 10):
         raise ValueError("a whole number, 0 or more")
     return int(text)
 

@@ -4,6 +4,7 @@ One parser serves every command, so what ``check`` passes ``start`` runs. The pe
 they do not understand in silence; here each of them is a problem with its place and a way out.
 """
 
+import codecs
 import re
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -43,13 +44,13 @@ def parse(data: bytes, path: str) -> Procfile:
     Raises InputError with one problem, ``path:line:column: …``, for each line that is neither an
     entry nor a comment, for a name that comes twice, and for a file without any entry.
     """
+    data = data.removeprefix(codecs.BOM_UTF8)
     try:
-        text = data.decode("utf-8-sig")
+        text = data.decode()
     except UnicodeDecodeError as error:
-        before = data[: error.start]
-        line = before.count(b"\n") + 1
-        column = error.start - (before.rfind(b"\n") + 1) + 1
-        raise InputError((f"{path}:{line}:{column}: not UTF-8; save the file as UTF-8",)) from None
+        before = data[: error.start].decode().split("\n")
+        place = f"{path}:{len(before)}:{len(before[-1]) + 1}"
+        raise InputError((f"{place}: not UTF-8; save the file as UTF-8",)) from None
 
     entries: dict[str, ProcessType] = {}
     problems: list[str] = []
