@@ -3,10 +3,13 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 
+CHECK_PYTHON = $(PYTHON) -c 'import sys; sys.exit(None if sys.version_info >= (3, 11) else \
+	"pyforeman needs Python 3.11 or later; name one: make PYTHON=python3.12 ...")'
+
 .PHONY: demo test lint format bench clean
 
 demo: $(VENV)/.installed
-	@$(BIN)/pyforeman start -f Procfile.example -e .env.example web=2
+	@$(BIN)/pyforeman start -f Procfile.example -e .env.example all=1 web=2 || test $$? -eq 130
 
 test: $(VENV)/.installed-dev
 	$(BIN)/pytest
@@ -25,13 +28,13 @@ bench: $(VENV)/.installed-dev
 
 # Editable, so that a change is seen at once; installed anew when the dependencies may have changed.
 $(VENV)/.installed: pyproject.toml
-	$(PYTHON) -c 'import sys; sys.exit("pyforeman needs Python 3.11 or later" * (sys.version_info < (3, 11)))'
+	@$(CHECK_PYTHON)
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
 	touch $@
 
 $(VENV)/.installed-dev: pyproject.toml
-	$(PYTHON) -c 'import sys; sys.exit("pyforeman needs Python 3.11 or later" * (sys.version_info < (3, 11)))'
+	@$(CHECK_PYTHON)
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
 	touch $@ $(VENV)/.installed
