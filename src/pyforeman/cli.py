@@ -73,18 +73,18 @@ def main(arguments: list[str] | None = None) -> int:
         return _fail(str(error), error.exit_code)
     except (KeyboardInterrupt, click.Abort):
         return 130
-    except BrokenPipeError:
-        # The reader of --help left; Python would complain once more when it flushes at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-        return 141
+    except SystemExit:
+        return 141  # click's answer to EPIPE: the reader of --help left
     except OSError as error:
+        # stdout may hold what it could not write; Python would complain once more when it flushes at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         where = f"{error.filename}: " if error.filename else ""
         return _fail(f"{where}{error.strerror}", 1)
     return result if isinstance(result, int) else 0
 
 
 def _fail(message: str, exit_code: int) -> int:
-    click.echo(f"pyforeman: {message}", err=True)
+    click.echo(f"pyforeman: {_one_line(message)}", err=True)
     return exit_code
 
 

@@ -26,7 +26,7 @@ class InputError(PyforemanError):
 
     def __init__(self, problems: tuple[str, ...]) -> None:
         more = len(problems) - 1
-        super().__init__(problems[0] + (f" ({more} more: run pyforeman check)" if more else ""))
+        super().__init__(problems[0] + (f" ({more} more; pyforeman check lists all)" if more else ""))
         self.problems = problems
 
 

@@ -89,7 +89,7 @@ def test_these_are_assignments(data: bytes, expected: list[tuple[str, str]]) -> 
         pytest.param(b'A="1\n\n3"\n\n# c\nB C\n', ".env:6: ", "KEY=value", id="after all of them"),
         pytest.param(b"A=1\r\n\r\nB\r\n", ".env:3: ", "B has no '='", id="after CRLF"),
         pytest.param(codecs.BOM_UTF8 + b"A=1\nB\n", ".env:2: ", "B has no '='", id="after a BOM"),
-        pytest.param(b"export # A=1\n", ".env:1: ", "export", id="export of nothing"),
+        pytest.param(b"export # A=1\n", ".env:1: ", "KEY=value", id="export of nothing"),
     ],
 )
 def test_any_other_line_is_a_problem_with_its_place(data: bytes, place: str, part: str) -> None:

@@ -3,7 +3,7 @@
 import click
 
 from pyforeman.commands.options import SETTINGS, flat, project
-from pyforeman.errors import InputError, MissingFileError
+from pyforeman.errors import InputError, MissingFileError, UsageError
 
 
 @click.command("check", context_settings=SETTINGS, short_help="Check the Procfile and the env files.")
@@ -20,27 +20,35 @@ def command(
     """
     import os
 
+    from pyforeman.plan.formation import base_port
     from pyforeman.runtime.project import locate, read_environment, read_procfile
 
-    problems: list[str] = []
+    place = locate(procfile, root)
     names: tuple[str, ...] = ()
-    try:
-        place = locate(procfile, root)
+
+    def judge_procfile() -> None:
+        nonlocal names
+        names = read_procfile(place.procfile).names
+
+    def judge_environment() -> None:
+        files = () if no_env else flat(env_files) or None
+        base_port(None, read_environment(place.root, files, os.environ, override=env_override))
+
+    problems: list[str] = []
+    exit_code = 1
+    for judge in (judge_procfile, judge_environment):
         try:
-            names = read_procfile(place.procfile).names
+            judge()
         except InputError as error:
             problems += error.problems
-        if not no_env:
-            try:
-                read_environment(place.root, flat(env_files) or None, os.environ, override=env_override)
-            except InputError as error:
-                problems += error.problems
-    except MissingFileError as error:
-        error.exit_code = 2
-        raise
+        except MissingFileError as error:
+            problems.append(str(error))
+            exit_code = 2  # what could not be read could not be judged
+        except UsageError as error:
+            problems.append(str(error))
     for problem in problems:
         click.echo(f"pyforeman: {problem}", err=True)
     if problems:
-        return 1
+        return exit_code
     click.echo(f"valid procfile detected ({', '.join(names)})")
     return 0

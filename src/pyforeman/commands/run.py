@@ -36,9 +36,8 @@ def command(
     from pyforeman.runtime.project import locate, read_environment, read_procfile
 
     place = locate(procfile, root)
-    environment = dict(os.environ)
-    if not no_env:
-        environment = read_environment(place.root, flat(env_files) or None, os.environ, override=env_override)
+    files = () if no_env else flat(env_files) or None
+    environment = read_environment(place.root, files, os.environ, override=env_override)
     arguments = list(words)
     try:
         known = read_procfile(place.procfile)
@@ -54,4 +53,5 @@ def command(
                 line = one_off_line(entry.command, arguments=len(words) > 1)
                 arguments = [SHELL, "-c", line, entry.name, *words[1:]]
     os.chdir(place.root)
+    environment["PWD"] = place.root  # a shell would correct it, other programs trust it
     become(arguments, environment)

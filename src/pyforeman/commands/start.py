@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from pyforeman.commands.options import SETTINGS, Names, flat, project
-from pyforeman.output.selection import selected
+from pyforeman.errors import UsageError
+from pyforeman.output.selection import selected, unmatched
 from pyforeman.plan.policy import RESTARTS, STOP_ONS
 from pyforeman.plan.procfile import RELEASE
 
@@ -20,26 +21,37 @@ if TYPE_CHECKING:
 _PER_TYPE = "VALUE[,TYPE=VALUE]"
 
 
-@click.command("start", context_settings=SETTINGS, short_help="Run the formation.")
+@click.command("start", context_settings=SETTINGS, short_help="Run the processes of the Procfile.")
 @project
 @click.option("-m", "--formation", metavar="TYPE=N[,TYPE=N]", multiple=True, help="The same as arguments.")
-@click.option(
-    "-x", "--exclude", type=Names(), multiple=True, help="Process types to leave out, after all counts."
-)
+@click.option("-x", "--exclude", type=Names(), multiple=True, help="Types to leave out, after all counts.")
 @click.option("--release", is_flag=True, help="Run the release process first, and start nothing if it fails.")
-@click.option("-p", "--port", type=click.IntRange(1, 65535), help="The first port.  [default: PORT, or 5000]")
+@click.option(
+    "-p",
+    "--port",
+    type=click.IntRange(1, 65535),
+    metavar="N",
+    help="The first port.  [default: PORT, or 5000]",
+)
 @click.option(
     "--port-step",
-    type=click.IntRange(min=0),
+    type=click.IntRange(0, 65535),
+    metavar="N",
     default=100,
     show_default=True,
     help="From one type's first port to the next one's; 0: the same for all.",
 )
 @click.option("--no-port", is_flag=True, help="Set no PORT.")
 @click.option("-t", "--timeout", metavar=_PER_TYPE, help="Seconds from SIGTERM to SIGKILL.  [default: 5]")
-@click.option("--restart", metavar=_PER_TYPE, help=f"{', '.join(RESTARTS)}.  [default: {RESTARTS[0]}]")
 @click.option(
-    "--max-restarts", metavar="N[,TYPE=N]", help="Restarts in a row, before it failed for good.  [no limit]"
+    "--restart",
+    metavar=_PER_TYPE,
+    help=f"What ends is started again: {', '.join(RESTARTS)}.  [default: {RESTARTS[0]}]",
+)
+@click.option(
+    "--max-restarts",
+    metavar="N[,TYPE=N]",
+    help="Restarts in a row, before it failed for good.  [default: no limit]",
 )
 @click.option(
     "--stop-on",
@@ -53,9 +65,21 @@ _PER_TYPE = "VALUE[,TYPE=VALUE]"
     show_default=True,
     help="What stands before each line.",
 )
-@click.option("--color", type=click.Choice(("auto", "always", "never")), default="auto", show_default=True)
 @click.option(
-    "--format", "output_format", type=click.Choice(("text", "json")), default="text", show_default=True
+    "--color",
+    type=click.Choice(("auto", "always", "never")),
+    default="auto",
+    show_default=True,
+    help="auto: on a terminal, unless NO_COLOR is set.",
+)
+@click.option(
+    "--format",
+    "output_format",
+    envvar="PYFOREMAN_FORMAT",
+    type=click.Choice(("text", "json")),
+    default="text",
+    show_default=True,
+    help="Lines for people, or one object a line for programs.",
 )
 @click.option(
     "-q", "--quiet", type=Names(), multiple=True, help="Not to be shown: types, instances or patterns."
@@ -71,9 +95,8 @@ def command(words: tuple[str, ...], **options: Any) -> int:
     Without arguments one of each type; with arguments just those: web=2 worker=3, web (one), or
     all=1. What crashes is restarted; ^C stops all, gracefully, and a second ^C kills.
 
-    \b
-    Exit code: 130 for ^C (128+N for a signal), the code of the first process that failed
-    for good, else 0; 1 and 2 for errors before the start.
+    Exit code: 130 for ^C (128+N for a signal), the code of the first process
+    that failed for good, else 0; 1 and 2 for errors before the start.
 
     Example: pyforeman start web=2 worker=3 -t 5,worker=60
     """
@@ -100,12 +123,14 @@ def command(words: tuple[str, ...], **options: Any) -> int:
         **{name: options[name] for name in Settings._fields if name in options and name not in _LISTS},
     )
     formation = instances(procfile, environment, settings)
+    for pattern in unmatched((*flat(options["only"]), *flat(options["quiet"])), procfile.names):
+        there = ", ".join(procfile.names)
+        raise UsageError(f"--only and --quiet: {pattern!r} fits no process; the types are {there}")
 
     notices = []
     if RELEASE in procfile.names and not any(instance.type == RELEASE for instance in formation):
         notices.append(Notice("release_skipped", "", "release is left out; --release runs it first"))
-    base = base_port(settings.port, environment)
-    taken = list(taken_ports(formation, base))
+    taken = [] if settings.no_port else list(taken_ports(formation, base_port(settings.port, environment)))
     for port in taken:
         text = f"{port.instance.port}, the port of {port.instance.name}, {port}{port.advice}"
         notices.append(Notice("port_taken", port.instance.name, text, {"port": port.instance.port}))
@@ -141,6 +166,7 @@ class _Screen:
         self._types = procfile.names
         self._environment = environment
         self._began = time.time()
+        self._only, self._quiet = flat(options["only"]), flat(options["quiet"])
         self.names = [instance.name for instance in formation]
 
     def renderer(self) -> "Renderer":
@@ -167,7 +193,7 @@ class _Screen:
 
     def shows(self, process: str) -> bool:
         """Whether stdout is for this process."""
-        return selected(process, only=flat(self._options["only"]), quiet=flat(self._options["quiet"]))
+        return selected(process, only=self._only, quiet=self._quiet)
 
     def _widest(self) -> list[str]:
         """All names there can be: the column must not move when a type is scaled up from none."""

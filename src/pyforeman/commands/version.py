@@ -15,5 +15,8 @@ def version_line() -> str:
 
 @click.command("version", short_help="Show the version.")
 def command() -> None:
-    """Show the version, Python's and the system."""
+    """Show the version, Python's and the system.
+
+    Example: pyforeman version
+    """
     click.echo(version_line())

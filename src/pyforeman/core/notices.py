@@ -26,6 +26,9 @@ from pyforeman.plan.formation import Instance
 MANY_CRASHES = 5
 """After so many crashes in a row the line says so and shows what the process wrote last."""
 
+_MEANING = {126: ": cannot be executed", 127: ": command not found"}
+"""What the shell means by its two codes of its own (POSIX, 2.8.2)."""
+
 
 class Notice(NamedTuple):
     """``text`` for people; ``event``, ``process`` ("" for the formation) and ``details`` for programs."""
@@ -54,7 +57,7 @@ def of_turn(
         case Starting(), SpawnFailed(reason), _:
             return _end(name, f"{name} could not start: {reason}", {"reason": reason}, after, now)
         case Up(since=since), Exited(status), Stopping(next=then):
-            how = "finished" if status.ok else f"crashed ({status})"
+            how = "finished" if status.ok else f"crashed ({status}{_MEANING.get(status.code, '')})"
             text = f"{name} {how} after {duration(now - since)}{'' if status.ok else remark}"
             details = {**_status(status), "seconds": round(now - since, 3)}
             return _end(name, text, details, then, now)

@@ -11,6 +11,21 @@ def selected(process: str, *, only: Sequence[str], quiet: Sequence[str]) -> bool
     return (not only or _matches(process, only)) and not _matches(process, quiet)
 
 
+def unmatched(patterns: Sequence[str], types: Sequence[str]) -> list[str]:
+    """The patterns that can fit no process, whatever the formation: most likely they are mistyped."""
+    return [
+        pattern
+        for pattern in patterns
+        if not any(_matches(f"{name}.{_index_of(pattern)}", (pattern,)) for name in types)
+    ]
+
+
+def _index_of(pattern: str) -> str:
+    """The instance that the pattern names, 1 if it names none."""
+    index = pattern.rpartition(".")[2]
+    return index if index.isdigit() else "1"
+
+
 def _matches(process: str, patterns: Sequence[str]) -> bool:
     if not patterns:
         return False

@@ -17,7 +17,7 @@ from pyforeman.plan.procfile import RELEASE, Procfile
 DEFAULT_BASE = 5000
 DEFAULT_STEP = 100
 HIGHEST_PORT = 65535
-_COUNT = re.compile(r"([A-Za-z0-9_-]+)(?:=([0-9]{1,9}))?")
+_COUNT = re.compile(r"([A-Za-z0-9_-]+)(?:=([0-9]{1,4}))?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +121,7 @@ def parse_counts(words: Sequence[str], procfile: Procfile) -> dict[str, int]:
         if found is None:
             count = word.partition("=")[2]
             raise UsageError(
-                f"{word!r}: {count!r} is not a count (0 or more); the types are {', '.join(names)}"
+                f"{word!r}: {count!r} is not a count (0 to 9999); the types are {', '.join(names)}"
             )
         number = int(found[2] or 1)
         if name == "all":

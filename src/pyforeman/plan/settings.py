@@ -50,7 +50,10 @@ def instances(procfile: Procfile, environment: Mapping[str, str], settings: Sett
     found = expand(procfile, counts, ports, environment, policies(procfile.names, settings))
     if not found:
         types = ", ".join(procfile.names)
-        raise UsageError(f"nothing to start: every count is 0; the types in {procfile.path} are {types}")
+        hint = "; --release runs the release" if procfile.names == (RELEASE,) else ""
+        raise UsageError(
+            f"nothing to start: every count is 0{hint}; the types in {procfile.path} are {types}"
+        )
     return found
 
 

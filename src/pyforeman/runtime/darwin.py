@@ -1,4 +1,4 @@
-"""macOS: sessions are asked of each pid, an end is seen by reaping where Python knows no waitid."""
+"""macOS: sessions are asked of each pid, and an end is seen by reaping."""
 
 import os
 
@@ -8,9 +8,9 @@ from pyforeman.core.status import ExitStatus
 class Darwin:
     """The macOS half of :class:`pyforeman.runtime.posix.Platform`.
 
-    ``os.waitid`` is there from Python 3.13 on. Before, ``ended`` has to reap. The kernel does not give
-    a pid to a new process while a session or a group has that id, so as long as a member lives the
-    id still means the same session; when none lives, nothing is signalled.
+    Python has no ``os.waitid`` there before 3.13, so ``ended`` has to reap. The kernel gives no new
+    process a pid that is still the id of a session or a group: as long as a member lives, the id means
+    the same session.
     """
 
     def members(self, sessions: frozenset[int]) -> dict[int, list[int]]:

@@ -100,7 +100,8 @@ class Engine:
             raise
         finally:
             self._loop.close()
-        return self._supervisor.exit_code
+        # Lines that could not be written to a full disk: that is not success.
+        return self._supervisor.exit_code or int(self._writer.dropped_bytes > 0)
 
     def _turn(self) -> None:
         """Wait once, and deal with all that has come."""
@@ -139,7 +140,8 @@ class Engine:
                 break
         if self._writer.dropped_bytes:
             lines, size = self._writer.dropped_lines, self._writer.dropped_bytes
-            terminal.complain(f"stdout was not read: {lines} lines ({size} bytes) are lost")
+            why = "no space left on device" if self._writer.disk_full else "nobody read it"
+            terminal.complain(f"stdout: {why}: {lines} lines ({size} bytes) are lost")
 
     # Orders
 

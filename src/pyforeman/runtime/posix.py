@@ -145,7 +145,7 @@ def become(arguments: list[str], environment: Mapping[str, str]) -> None:
         signal.signal(number, signal.SIG_DFL)
     try:
         os.execvpe(arguments[0], arguments, environment)
-    except (FileNotFoundError, NotADirectoryError):
+    except (FileNotFoundError, NotADirectoryError, ValueError):  # ValueError: an empty word
         hint = "; for a shell line, use: sh -c '…'" if " " in arguments[0] else ""
         raise PyforemanError(f"{arguments[0]}: command not found{hint}", 127) from None
     except OSError as error:

@@ -26,6 +26,8 @@ def locate(procfile_path: str | None, root: str | None) -> Place:
 
     Raises UsageError when the root is no folder.
     """
+    if procfile_path == "":
+        raise UsageError("-f: an empty name; leave it out for ./Procfile")
     if root is None:
         from_stdin = procfile_path in (None, STANDARD_INPUT)
         folder = os.getcwd() if from_stdin else os.path.dirname(os.path.abspath(procfile_path or ""))
@@ -54,14 +56,18 @@ def read_environment(
     MissingFileError, InputError (with the problems of all files).
     """
     if files is None:
-        paths = [path for name in ENV_FILES if os.path.exists(path := os.path.join(root, name))]
+        # .env may be a FIFO (password managers mount one), and is a virtual environment in some projects.
+        there = [os.path.join(root, name) for name in ENV_FILES]
+        paths = [path for path in there if os.path.exists(path) and not os.path.isdir(path)]
     else:
         paths = list(files)
     assignments: list[environment.Assignment] = []
     problems: list[str] = []
     for path in paths:
         try:
-            assignments += environment.parse(_read(path, "see --env"), os.path.relpath(path))
+            assignments += environment.parse(
+                _read(path, "name another with --env, or read none with --no-env"), os.path.relpath(path)
+            )
         except InputError as error:
             problems += error.problems
     if problems:
