@@ -80,10 +80,12 @@ def test_it_is_full_until_the_reader_has_taken_half(pipe: Pipe) -> None:
 
 def test_while_closing_the_queue_is_larger_and_the_rest_is_counted(pipe: Pipe) -> None:
     block = (b"x" * 1023 + b"\n") * 1024
+    pipe.writer.closing = True
     for _ in range(40):
-        pipe.writer.put([block], closing=True)
+        pipe.writer.put([block])
         pipe.writer.hand_over()
     assert pipe.writer.pending <= FULL_CLOSING
+    assert not pipe.writer.full
     assert pipe.writer.dropped_bytes == 40 * len(block) - FULL_CLOSING
     assert pipe.writer.dropped_lines * 1024 == pipe.writer.dropped_bytes
 

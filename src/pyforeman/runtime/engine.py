@@ -10,12 +10,10 @@ import signal
 import time
 from collections import deque
 from collections.abc import Iterable
-from functools import partial
 
 from pyforeman.core.lifecycle import Abandon, Event, Exited, Gone, Kill, Spawn, Spawned, SpawnFailed
 from pyforeman.core.notices import Notice
 from pyforeman.core.supervisor import Order, Say, Supervisor
-from pyforeman.output.lines import LineBuffer
 from pyforeman.output.render import Origin
 from pyforeman.plan.command import shell_line
 from pyforeman.plan.formation import Instance
@@ -24,24 +22,11 @@ from pyforeman.runtime import posix, terminal
 from pyforeman.runtime.loop import Loop
 from pyforeman.runtime.posix import Child, Platform
 from pyforeman.runtime.publisher import Publisher
+from pyforeman.runtime.streams import Stream, Streams
 from pyforeman.runtime.terminal import Writer
 
-READ_SIZE = 64 * 1024
-"""Bytes of one read. 256 KiB would cost a third of the throughput: malloc then asks the kernel each time."""
-_MOST_DRAIN_READS = 32  # a grandchild may write for ever: draining must end
 _STALLED_AFTER = 1.0  # seconds without progress, once all is over, after which the rest is dropped
 _FIRST_LOOK, _LAST_LOOK = 0.001, 0.05  # seconds between looks at what a leader has left behind
-
-
-class _Stream:
-    """What one run of a process writes. It owns its fd, and closes it once."""
-
-    __slots__ = ("fd", "lines", "origin")
-
-    def __init__(self, origin: Origin, fd: int) -> None:
-        self.origin = origin
-        self.fd = fd
-        self.lines = LineBuffer()
 
 
 class _Run:
@@ -49,7 +34,7 @@ class _Run:
 
     __slots__ = ("child", "exited", "stream")
 
-    def __init__(self, child: Child, stream: _Stream) -> None:
+    def __init__(self, child: Child, stream: Stream) -> None:
         self.child = child
         self.stream = stream
         self.exited = False
@@ -74,7 +59,7 @@ class Engine:
         self._loop = loop
         self._platform = platform
         self._runs: dict[str, _Run] = {}
-        self._streams: set[_Stream] = set()  # also those that outlive their run
+        self._streams = Streams(loop, publisher)
         self._children_changed = False
         self._look_at: float | None = None
         self._look_delay = _FIRST_LOOK
@@ -105,9 +90,8 @@ class Engine:
 
     def _turn(self) -> None:
         """Wait once, and deal with all that has come."""
-        paused = not self._supervisor.closing and self._writer.full
         deadlines = [at for at in (self._supervisor.deadline, self._look_at) if at is not None]
-        self._loop.wait(min(deadlines, default=None), control_only=paused)
+        self._loop.wait(min(deadlines, default=None), control_only=self._writer.full)
         self._check_writer()
         now = time.monotonic()
         if self._supervisor.deadline is not None and self._supervisor.deadline <= now:
@@ -120,9 +104,7 @@ class Engine:
 
     def _finish(self) -> None:
         """Show what is left, and wait until it is taken; a stop does not wait for a stalled reader."""
-        for stream in list(self._streams):
-            self._drain(stream)
-            self._close(stream)
+        self._streams.close_all()
         if words := self._supervisor.last_words():
             self._publisher.notice(words)
         self._writer.hand_over()
@@ -162,6 +144,7 @@ class Engine:
                     self._abandon(name)
         if signals:
             posix.signal_sessions(self._platform, signals)
+        self._writer.closing = self._supervisor.closing
 
     def _spawn(self, name: str) -> Event:
         instance = self._instances[name]
@@ -171,10 +154,7 @@ class Engine:
             child = posix.spawn(shell_line(instance.command), instance.environment, stdin_at_eof=stdin_at_eof)
         except OSError as error:
             return SpawnFailed(error.strerror or str(error))
-        stream = _Stream(Origin(name, child.pid), child.output)
-        self._streams.add(stream)
-        self._runs[name] = _Run(child, stream)
-        self._loop.watch(child.output, partial(self._read, stream))
+        self._runs[name] = _Run(child, self._streams.open(Origin(name, child.pid), child.output))
         return Spawned(child.pid)
 
     def _abandon(self, name: str) -> None:
@@ -220,8 +200,8 @@ class Engine:
             if run.exited or (status := self._platform.ended(run.child.pid)) is None:
                 continue
             run.exited = True
-            self._drain(run.stream)
-            self._flush(run.stream)
+            self._streams.drain(run.stream)
+            self._streams.flush(run.stream)
             orders += self._supervisor.handle(name, Exited(status), time.monotonic())
         if orders:
             self._perform(orders)
@@ -240,7 +220,7 @@ class Engine:
         for pid in sorted(empty):
             name = ended[pid]
             self._platform.reap(pid)
-            self._drain(self._runs[name].stream)
+            self._streams.drain(self._runs[name].stream)
             self._end_run(name)
             orders += self._supervisor.handle(name, Gone(), time.monotonic())
         if len(ended) > len(empty):
@@ -265,38 +245,3 @@ class Engine:
         if self._writer.disk_full and not self._told_disk_full:
             self._told_disk_full = True
             terminal.complain("stdout: no space left on device; waiting until there is some")
-
-    # Output
-
-    def _read(self, stream: _Stream) -> bool:
-        """Read once; False when there was nothing to read, now or for ever."""
-        try:
-            chunk = os.read(stream.fd, READ_SIZE)
-        except BlockingIOError:
-            return False
-        if not chunk:
-            self._close(stream)
-            return False
-        block = stream.lines.feed(chunk)
-        if block:
-            self._publisher.block(stream.origin, block, closing=self._supervisor.closing)
-        return True
-
-    def _drain(self, stream: _Stream) -> None:
-        """Read what is there; the end of a process must not be shown before its last words."""
-        for _ in range(_MOST_DRAIN_READS):
-            if stream.fd < 0 or not self._read(stream):
-                return
-
-    def _flush(self, stream: _Stream) -> None:
-        if block := stream.lines.flush():
-            self._publisher.block(stream.origin, block, closing=self._supervisor.closing)
-
-    def _close(self, stream: _Stream) -> None:
-        if stream.fd < 0:
-            return
-        self._flush(stream)
-        self._streams.discard(stream)
-        self._loop.unwatch(stream.fd)
-        os.close(stream.fd)
-        stream.fd = -1

@@ -35,7 +35,7 @@ class Publisher:
         """Also append to log files in ``folder``. Raises PyforemanError when one cannot be opened."""
         self._logs = LogDirectory(folder, names, together, self.notice)
 
-    def block(self, origin: Origin, block: bytes, *, closing: bool) -> None:
+    def block(self, origin: Origin, block: bytes) -> None:
         """Whole lines of one process."""
         now = time.time()
         name = origin.process
@@ -43,7 +43,7 @@ class Publisher:
         if shown is None:
             shown = self._shown[name] = self._shows(name)
         if shown:
-            self._writer.put(self._for_stdout.block(origin, block, now), closing=closing)
+            self._writer.put(self._for_stdout.block(origin, block, now))
         self._history.add(name, block)
         if self._logs is not None:
             self._logs.block(origin, block, now)

@@ -49,6 +49,8 @@ class Writer:
         self._thread: threading.Thread | None = None
         self.dropped_bytes = 0
         self.dropped_lines = 0
+        self.closing = False
+        """Set once a stop has begun: from then on the children are read whatever the reader does."""
         self.broken = False
         self.disk_full = False
 
@@ -67,7 +69,7 @@ class Writer:
     @property
     def full(self) -> bool:
         """Whether reading should pause; if so, ``wake`` is called when there is room again."""
-        if self.broken or self.pending <= FULL:
+        if self.closing or self.broken or self.pending <= FULL:
             return False
         self._awaited = True
         # The thread may have written the last byte just before it could see that it is awaited.
@@ -80,12 +82,12 @@ class Writer:
 
     # What the engine does
 
-    def put(self, buffers: Sequence[Buffer], *, closing: bool = False) -> None:
+    def put(self, buffers: Sequence[Buffer]) -> None:
         """Queue whole lines. While closing, what exceeds 32 MiB is dropped and counted."""
         size = sum(map(len, buffers))
         if self.broken:
             return
-        if closing and self.pending + size > FULL_CLOSING:
+        if self.closing and self.pending + size > FULL_CLOSING:
             self.dropped_bytes += size
             self.dropped_lines += _lines(buffers)
             return

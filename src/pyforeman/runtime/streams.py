@@ -1,0 +1,82 @@
+"""Reads what the children write, and publishes it as blocks of whole lines."""
+
+import os
+from functools import partial
+
+from pyforeman.output.lines import LineBuffer
+from pyforeman.output.render import Origin
+from pyforeman.runtime.loop import Loop
+from pyforeman.runtime.publisher import Publisher
+
+READ_SIZE = 64 * 1024
+"""Bytes of one read. 256 KiB would cost a third of the throughput: malloc then asks the kernel each time."""
+_MOST_DRAIN_READS = 32  # a grandchild may write for ever: draining must end
+
+
+class Stream:
+    """What one run of a process writes. It owns its fd, and closes it once (then it is -1)."""
+
+    __slots__ = ("fd", "lines", "origin")
+
+    def __init__(self, origin: Origin, fd: int) -> None:
+        self.origin = origin
+        self.fd = fd
+        self.lines = LineBuffer()
+
+
+class Streams:
+    """All streams that are open: those of the runs, and those that outlive their run.
+
+    Each ready fd is read once in a turn of the loop, so a flood never keeps another child waiting.
+    """
+
+    def __init__(self, loop: Loop, publisher: Publisher) -> None:
+        self._loop = loop
+        self._publisher = publisher
+        self._open: set[Stream] = set()
+
+    def open(self, origin: Origin, fd: int) -> Stream:
+        """Read ``fd``, which does not block, until it is at EOF; from now on it is the stream's."""
+        stream = Stream(origin, fd)
+        self._open.add(stream)
+        self._loop.watch(fd, partial(self._read, stream))
+        return stream
+
+    def drain(self, stream: Stream) -> None:
+        """Read what is there: the end of a process must not be shown before its last words."""
+        for _ in range(_MOST_DRAIN_READS):
+            if stream.fd < 0 or not self._read(stream):
+                return
+
+    def flush(self, stream: Stream) -> None:
+        """Publish a last line without newline, if there is one."""
+        if block := stream.lines.flush():
+            self._publisher.block(stream.origin, block)
+
+    def close_all(self) -> None:
+        """Publish what is there, and close: whoever still holds the other end has escaped."""
+        for stream in list(self._open):
+            self.drain(stream)
+            self._close(stream)
+
+    def _read(self, stream: Stream) -> bool:
+        """Read once; False when there was nothing to read, now or for ever."""
+        try:
+            chunk = os.read(stream.fd, READ_SIZE)
+        except BlockingIOError:
+            return False
+        if not chunk:
+            self._close(stream)
+            return False
+        if block := stream.lines.feed(chunk):
+            self._publisher.block(stream.origin, block)
+        return True
+
+    def _close(self, stream: Stream) -> None:
+        if stream.fd < 0:
+            return
+        self.flush(stream)
+        self._open.discard(stream)
+        self._loop.unwatch(stream.fd)
+        os.close(stream.fd)
+        stream.fd = -1
