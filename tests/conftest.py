@@ -1,9 +1,10 @@
 """Fixtures: a project in a temporary folder, and pyforeman run in it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
+
 from harness import Run
 
 
@@ -20,17 +21,27 @@ class Project:
         return path
 
     def run(
-        self, *arguments: str, environment: dict[str, str] | None = None, stdin: bytes = b""
+        self,
+        *arguments: str,
+        environment: dict[str, str] | None = None,
+        stdin: bytes = b"",
+        wrap: Sequence[str] = (),
     ) -> Run:
         """Start ``pyforeman ARGUMENTS`` in the folder."""
-        run = Run(self.folder, arguments, environment=environment, stdin=stdin)
+        run = Run(self.folder, arguments, environment=environment, stdin=stdin, wrap=wrap)
         self.runs.append(run)
         return run
 
-    def start(self, procfile: str, *arguments: str, environment: dict[str, str] | None = None) -> Run:
+    def start(
+        self,
+        procfile: str,
+        *arguments: str,
+        environment: dict[str, str] | None = None,
+        wrap: Sequence[str] = (),
+    ) -> Run:
         """Write the Procfile and start the formation."""
         self.write("Procfile", procfile)
-        return self.run("start", *arguments, environment=environment)
+        return self.run("start", *arguments, environment=environment, wrap=wrap)
 
 
 @pytest.fixture
@@ -39,7 +50,9 @@ def project(tmp_path: Path) -> Iterator[Project]:
     folder.mkdir()
     project = Project(folder)
     yield project
-    survivors = [survivor for run in project.runs if run.process.poll() is not None for survivor in run.survivors()]
+    survivors = [
+        survivor for run in project.runs if run.process.poll() is not None for survivor in run.survivors()
+    ]
     names = [" ".join(survivor.cmdline()) for survivor in survivors]
     for run in project.runs:
         run.close()

@@ -5,14 +5,16 @@ reached only when a test fails.
 """
 
 import os
+import random
 import re
-import signal
+import socket
 import subprocess
 import sys
 import time
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
+from signal import SIGTERM
 
 import psutil
 
@@ -28,6 +30,9 @@ class Run:
     """One ``pyforeman`` process with its output on a pipe.
 
     ``out`` holds everything it has written to stdout so far; stderr goes to a file, ``err`` reads it.
+    ``wrap`` stands before the command line: a program that changes something and becomes it
+    (``nohup``, or one of ``shell``). Like a job of a shell it has a process group of its own, in the
+    session of the tests, so that it can be stopped and continued.
     """
 
     def __init__(
@@ -37,17 +42,19 @@ class Run:
         *,
         environment: Mapping[str, str] | None = None,
         stdin: bytes = b"",
+        wrap: Sequence[str] = (),
     ) -> None:
         self.mark = uuid.uuid4().hex
         self._stderr_path = folder / f".stderr-{self.mark}"
         with open(self._stderr_path, "wb") as stderr:
             self.process = subprocess.Popen(
-                [PYFOREMAN, *arguments],
+                [*wrap, PYFOREMAN, *arguments],
                 cwd=folder,
                 env={**clean_environment(), **(environment or {}), MARK: self.mark},
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=stderr,
+                process_group=0,
             )
         assert self.process.stdin is not None
         assert self.process.stdout is not None
@@ -75,7 +82,9 @@ class Run:
             if found := expression.search(self.text, after):
                 return found
             if time.monotonic() > deadline:
-                raise AssertionError(f"{pattern!r} did not come within {PATIENCE} s:\n{self.text}\n{self.err}")
+                raise AssertionError(
+                    f"{pattern!r} did not come within {PATIENCE} s:\n{self.text}\n{self.err}"
+                )
             if not self._read_some(0.1):
                 raise AssertionError(f"{pattern!r} never came:\n{self.text}\n{self.err}")
 
@@ -98,7 +107,7 @@ class Run:
         code = self.process.wait(timeout=PATIENCE)
         return code if code >= 0 else 128 - code
 
-    def stop(self, number: int = signal.SIGTERM) -> int:
+    def stop(self, number: int = SIGTERM) -> int:
         """Send a signal and wait for the end."""
         self.signal(number)
         return self.wait()
@@ -107,6 +116,11 @@ class Run:
         """Every process alive that this run has caused, by the mark in its environment."""
         return list(marked(self.mark))
 
+    def pid_of(self, process: str) -> int:
+        """The pid with which a process was started last."""
+        self.read_until(rf"{re.escape(process)} started, pid \d+")
+        return int(re.findall(rf"{re.escape(process)} started, pid (\d+)", self.text)[-1])
+
     def lines(self, process: str) -> list[str]:
         """What one process has written, without prefixes."""
         prefix = re.compile(rf"^(?:\S+ )?{re.escape(process)} *\| (.*)$", re.MULTILINE)
@@ -114,7 +128,8 @@ class Run:
 
     def close(self) -> None:
         """End it and all it left, whatever state it is in."""
-        for process in (self.process, *self.survivors()):
+        everyone: list[subprocess.Popen[bytes] | psutil.Process] = [self.process, *self.survivors()]
+        for process in everyone:
             try:
                 process.kill()
             except (ProcessLookupError, psutil.NoSuchProcess):
@@ -151,6 +166,45 @@ def wait_until_gone(pid: int) -> None:
         psutil.Process(pid).wait(timeout=PATIENCE)
     except psutil.NoSuchProcess:
         return
+
+
+def eventually(fact: Callable[[], object], what: str) -> None:
+    """Wait until ``fact()`` holds: for facts that nobody tells us of, like the state of a process."""
+    deadline = time.monotonic() + PATIENCE
+    while not fact():
+        if time.monotonic() > deadline:
+            raise AssertionError(f"not within {PATIENCE} s: {what}")
+        time.sleep(0.01)  # nothing to wait on: see above
+
+
+def is_stopped(pid: int) -> bool:
+    """Whether a process is stopped, as by ^Z."""
+    return psutil.Process(pid).status() == psutil.STATUS_STOPPED
+
+
+def shell(redirection: str) -> tuple[str, ...]:
+    """A ``wrap`` that sets up what a shell can (``>&-``, ``> file``) and becomes the command."""
+    return ("/bin/sh", "-c", f'exec "$@" {redirection}', "sh")
+
+
+def free_base(*offsets: int) -> int:
+    """A base port from which these offsets are free; below the ports of outgoing connections."""
+    for _ in range(100):
+        base = random.randrange(20_000, 30_000)
+        if all(can_listen(base + offset) for offset in offsets):
+            return base
+    raise AssertionError("no free ports")
+
+
+def can_listen(port: int) -> bool:
+    """Whether a server could listen on this port of 127.0.0.1."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # as servers do
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+        return True
 
 
 def clean_environment() -> dict[str, str]:

@@ -3,6 +3,7 @@
 import re
 
 import pytest
+
 from children.noise import noise
 from conftest import Project
 from harness import child

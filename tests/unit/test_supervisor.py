@@ -270,6 +270,23 @@ def test_the_fifth_crash_in_a_row_says_so_and_asks_for_the_last_lines() -> None:
     assert said[4].text == "a.1 crashed (code 3) after 0 s, 5 times in a row; next try in 8 s"
 
 
+def test_a_fifth_crash_that_is_the_last_one_shows_the_last_lines_too() -> None:
+    supervisor = Supervisor([instance("a.1", Policy(max_restarts=4))])
+    supervisor.start(0)
+    now = 0.0
+    said = []
+    for _ in range(5):
+        supervisor.handle("a.1", Spawned(1), now)
+        orders = supervisor.handle("a.1", Exited(FAILED), now)
+        said += [order.notice for order in orders if isinstance(order, Say)]
+        supervisor.handle("a.1", Gone(), now)
+        now += 30
+        supervisor.tick(now)
+    assert supervisor.over
+    assert said[-1].text == "a.1 crashed (code 3) after 0 s, 5 times in a row"
+    assert said[-1].with_last_lines
+
+
 def test_what_is_still_there_after_the_grace_is_said() -> None:
     formation = Formation(instance("a.1", Policy(grace=2))).start()
     formation.signalled(signal.SIGTERM, 1)

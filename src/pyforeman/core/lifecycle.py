@@ -162,9 +162,8 @@ def step(state: State, event: Event, policy: Policy, now: float) -> tuple[State,
             return Stopping(pid, now + policy.grace, Down()), Kill(policy.stop_signal)
         case Up(pid), Force():
             return Stopping(pid, now + KILL_EVERY, Down(), kills=1), Kill(signal.SIGKILL)
-        case Up(pid, since, attempt), Exited(status):
-            crashes = 0 if now - since >= STEADY_AFTER else attempt
-            after = after_end(status, crashes, policy, now)
+        case Up(pid), Exited(status):
+            after = after_end(status, crashes_in_a_row(state, now), policy, now)
             return Stopping(pid, now + policy.grace, after), Kill(policy.stop_signal)
 
         case Stopping(next=Down()), Exited(status):
@@ -188,6 +187,11 @@ def step(state: State, event: Event, policy: Policy, now: float) -> tuple[State,
 
         case _:  # old news
             return state, None
+
+
+def crashes_in_a_row(run: Up, now: float) -> int:
+    """How many crashes came directly before this run, if it ends now."""
+    return 0 if now - run.since >= STEADY_AFTER else run.attempt
 
 
 def after_end(status: ExitStatus, crashes: int, policy: Policy, now: float) -> Finished | Crashed | Backoff:

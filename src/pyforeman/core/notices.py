@@ -19,6 +19,7 @@ from pyforeman.core.lifecycle import (
     Stopping,
     Tick,
     Up,
+    crashes_in_a_row,
 )
 from pyforeman.core.status import ExitStatus
 from pyforeman.plan.formation import Instance
@@ -54,13 +55,16 @@ def of_turn(
             return Notice(
                 "started", name, f"{name} started, pid {pid}{port}", {"pid": pid, "port": instance.port}
             )
-        case Starting(), SpawnFailed(reason), _:
-            return _end(name, f"{name} could not start: {reason}", {"reason": reason}, after, now)
+        case Starting(attempt), SpawnFailed(reason), _:
+            text = f"{name} could not start: {reason}"
+            return _end(name, text, {"reason": reason}, after, attempt + 1, now)
         case Up(since=since), Exited(status), Stopping(next=then):
-            how = "finished" if status.ok else f"crashed ({status}{_MEANING.get(status.code, '')})"
-            text = f"{name} {how} after {duration(now - since)}{'' if status.ok else remark}"
             details = {**_status(status), "seconds": round(now - since, 3)}
-            return _end(name, text, details, then, now)
+            if status.ok:
+                return _end(name, f"{name} finished after {duration(now - since)}", details, then, 0, now)
+            meaning = _MEANING.get(status.code, "")
+            text = f"{name} crashed ({status}{meaning}) after {duration(now - since)}{remark}"
+            return _end(name, text, details, then, crashes_in_a_row(before, now) + 1, now)
         case Stopping(), Exited(status), Stopping():
             return Notice("stopped", name, f"{name} stopped ({status})", _status(status))
         case Stopping(kills=0), Tick(), Stopping(kills=1):
@@ -70,23 +74,21 @@ def of_turn(
             return None
 
 
-def _end(name: str, text: str, details: Mapping[str, object], then: State, now: float) -> Notice:
-    """The line of an end that nobody asked for, with what comes next."""
+def _end(
+    name: str, text: str, details: Mapping[str, object], then: State, crashes: int, now: float
+) -> Notice:
+    """The line of an end that nobody asked for, with what comes next; ``crashes`` counts this one, too."""
+    if crashes >= MANY_CRASHES:
+        text += f", {crashes} times in a row"
     match then:
         case Backoff(until, attempt):
             wait = max(0.0, until - now)
-            many = attempt >= MANY_CRASHES and not text.startswith(f"{name} finished")
-            row = f", {attempt} times in a row" if many else ""
             more = {"restart_in": round(wait, 3), "attempt": attempt}
-            return Notice(
-                "restarting",
-                name,
-                f"{text}{row}; next try in {duration(wait)}",
-                {**details, **more},
-                with_last_lines=many and attempt == MANY_CRASHES,
-            )
+            text += f"; next try in {duration(wait)}"
+            # Once, not at each further crash: the lines stand right above.
+            return Notice("restarting", name, text, {**details, **more}, crashes == MANY_CRASHES)
         case Crashed():
-            return Notice("crashed", name, text, details)
+            return Notice("crashed", name, text, details, crashes >= MANY_CRASHES)
         case Finished():
             return Notice("finished", name, text, details)
         case _:  # stopped in the same moment

@@ -27,6 +27,15 @@ class Darwin:
                 found.setdefault(session, []).append(pid)
         return found
 
+    def program(self, pid: int) -> str:
+        """psutil knows."""
+        import psutil
+
+        try:
+            return str(psutil.Process(pid).exe())
+        except psutil.Error:
+            return ""
+
     def ended(self, pid: int) -> ExitStatus | None:
         """Look, and reap: the status is kept by the caller."""
         found, status = os.waitpid(pid, os.WNOHANG)

@@ -20,7 +20,7 @@ from pyforeman.plan.formation import Instance
 from pyforeman.plan.procfile import RELEASE
 from pyforeman.runtime import posix, terminal
 from pyforeman.runtime.loop import Loop
-from pyforeman.runtime.posix import Child, Platform
+from pyforeman.runtime.posix import Child, Platform, Unsure
 from pyforeman.runtime.publisher import Publisher
 from pyforeman.runtime.streams import Stream, Streams
 from pyforeman.runtime.terminal import Writer
@@ -63,6 +63,7 @@ class Engine:
         self._children_changed = False
         self._look_at: float | None = None
         self._look_delay = _FIRST_LOOK
+        self._unsure: list[Unsure] = []
         self._reader_is_gone = False
         self._told_disk_full = False
 
@@ -99,7 +100,7 @@ class Engine:
         if self._children_changed:
             self._look_for_ends()
         if self._look_at is not None and self._look_at <= time.monotonic():
-            self._look_for_empty_sessions()
+            self._look_at_sessions()
         self._writer.hand_over()
 
     def _finish(self) -> None:
@@ -143,7 +144,8 @@ class Engine:
                 case Order(name, Abandon()):
                     self._abandon(name)
         if signals:
-            posix.signal_sessions(self._platform, signals)
+            self._unsure += posix.signal_sessions(self._platform, signals)
+            self._look_soon()
         self._writer.closing = self._supervisor.closing
 
     def _spawn(self, name: str) -> Event:
@@ -205,11 +207,18 @@ class Engine:
             orders += self._supervisor.handle(name, Exited(status), time.monotonic())
         if orders:
             self._perform(orders)
-            self._look_delay = _FIRST_LOOK
-            self._look_for_empty_sessions()
+            self._look_at_sessions()
 
-    def _look_for_empty_sessions(self) -> None:
+    def _look_soon(self) -> None:
+        self._look_delay = _FIRST_LOOK
+        self._look_at = time.monotonic() + self._look_delay
+
+    def _look_at_sessions(self) -> None:
         """What a leader left behind tells nobody of its end: look again and again, while there is any."""
+        if self._unsure:
+            self._unsure = posix.signal_again(self._platform, self._unsure)
+        if self._look_delay == _LAST_LOOK:
+            self._unsure = []  # what is a shell for so long is not on its way to become a program
         ended = {run.child.pid: name for name, run in self._runs.items() if run.exited}
         alive = self._platform.members(frozenset(ended)) if ended else {}
         empty = ended.keys() - alive.keys()
@@ -223,7 +232,7 @@ class Engine:
             self._streams.drain(self._runs[name].stream)
             self._end_run(name)
             orders += self._supervisor.handle(name, Gone(), time.monotonic())
-        if len(ended) > len(empty):
+        if len(ended) > len(empty) or self._unsure:
             self._look_at = time.monotonic() + self._look_delay
             self._look_delay = min(2 * self._look_delay, _LAST_LOOK)
         else:

@@ -23,6 +23,13 @@ class Linux:
                 found.setdefault(session, []).append(pid)
         return found
 
+    def program(self, pid: int) -> str:
+        """The link /proc keeps for it; a zombie has none."""
+        try:
+            return os.readlink(f"/proc/{pid}/exe")
+        except OSError:
+            return ""
+
     def ended(self, pid: int) -> ExitStatus | None:
         """WNOWAIT: until the leader is reaped, its pid, and so its session's id, cannot be reused."""
         info = os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT)

@@ -15,6 +15,9 @@ from pyforeman.core.status import ExitStatus
 from pyforeman.errors import PyforemanError
 
 SHELL = "/bin/sh"
+_SHELL_FILE = os.path.realpath(SHELL)
+
+_NEVER_CAUGHT = (signal.SIGKILL, signal.SIGSTOP, signal.SIGCONT)
 
 # What a child must not inherit from us: Python ignores SIGPIPE and SIGXFSZ, and a non-interactive
 # shell starts its background jobs with SIGINT and SIGQUIT ignored; an ignored signal stays ignored
@@ -34,6 +37,9 @@ class Platform(Protocol):
 
     def members(self, sessions: frozenset[int]) -> dict[int, list[int]]:
         """The pids of what lives in each of these sessions, zombies aside; only sessions that have any."""
+
+    def program(self, pid: int) -> str:
+        """The file that a process runs; "" if it is gone or another user's."""
 
     def ended(self, pid: int) -> ExitStatus | None:
         """How our child ended, None while it lives. Where the kernel allows, it stays a zombie."""
@@ -101,17 +107,53 @@ def spawn(shell_line: str, environment: Mapping[str, str], *, stdin_at_eof: bool
     return Child(pid, output, stdin)
 
 
-def signal_sessions(platform: Platform, signals: Mapping[int, int]) -> None:
+class Unsure(NamedTuple):
+    """A process of a session that may have lost a signal: see ``signal_again``."""
+
+    pid: int
+    session: int
+    signal: int
+
+
+def signal_sessions(platform: Platform, signals: Mapping[int, int]) -> list[Unsure]:
     """Send each session (by the pid of its leader) its signal, in all its process groups.
 
-    The leader's own group comes first and at once: killpg is atomic, so nothing forks past it. The
-    other groups have to be looked for. SIGCONT follows, for a stopped process takes no SIGTERM.
+    killpg is atomic, so nothing forks past it; groups other than the leader's have to be looked for
+    first. Gives the processes to which it may have to be sent again.
     """
+    members = platform.members(frozenset(signals))
+    unsure = [
+        Unsure(pid, leader, number)
+        for leader, number in signals.items()
+        if number not in _NEVER_CAUGHT
+        for pid in members.get(leader, ())
+        if pid != leader and platform.program(pid) == _SHELL_FILE
+    ]
     for leader, number in signals.items():
-        _signal_group(leader, number)
-    for leader, pids in platform.members(frozenset(signals)).items():
-        for group in _groups(pids) - {leader}:
-            _signal_group(group, signals[leader])
+        for group in {leader} | _groups(members.get(leader, ())):
+            _signal_group(group, number)
+    return unsure
+
+
+def signal_again(platform: Platform, unsure: Iterable[Unsure]) -> list[Unsure]:
+    """Send the signal again to those that have become a program since; gives those that have not yet.
+
+    Between fork and exec of a command, dash still has the handler of our trap: it notes the signal
+    there, and exec forgets it. The program would run on, to be killed after the grace. What was
+    already a program when it was signalled never gets a second signal.
+    """
+    still = []
+    for process in unsure:
+        program = platform.program(process.pid)
+        if program == _SHELL_FILE:
+            still.append(process)
+        elif program:
+            try:
+                if os.getsid(process.pid) == process.session:  # else its pid is another's by now
+                    os.kill(process.pid, process.signal)
+            except (ProcessLookupError, PermissionError):
+                continue
+    return still
 
 
 def _signal_group(group: int, number: int) -> None:
@@ -119,8 +161,8 @@ def _signal_group(group: int, number: int) -> None:
     # here; what is left is seen, and named, by whoever looks at the members.
     try:
         os.killpg(group, number)
-        if number not in (signal.SIGKILL, signal.SIGSTOP, signal.SIGCONT):
-            os.killpg(group, signal.SIGCONT)
+        if number not in _NEVER_CAUGHT:
+            os.killpg(group, signal.SIGCONT)  # a stopped process takes no SIGTERM
     except (ProcessLookupError, PermissionError):
         pass
 

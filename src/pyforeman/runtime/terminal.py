@@ -25,6 +25,9 @@ FULL = 1024 * 1024
 FULL_CLOSING = 32 * 1024 * 1024
 """The same once a stop has begun: then children are read whatever the reader does."""
 _MOST_BUFFERS = 512  # writev takes at most IOV_MAX (1024) of them
+_CLOSING_WRITE = 16 * 1024  # bytes of a write once a stop has begun: a slow reader must not look stalled
+_INTERRUPT = signal.SIGURG  # ignored by default, and used by nobody here
+_INTERRUPTED_WITHIN = 0.1  # seconds in which an interrupted write returns
 _RETRY_AFTER = 0.2  # seconds between tries to write to a full disk
 
 
@@ -45,6 +48,9 @@ class Writer:
         self._given = 0
         self._taken = 0
         self._in_hand: Sequence[Buffer] = ()
+        self._in_hand_written = 0
+        self._giving_up = False
+        self._gave_up = threading.Event()
         self._awaited = False
         self._thread: threading.Thread | None = None
         self.dropped_bytes = 0
@@ -108,47 +114,58 @@ class Writer:
 
     def drop_rest(self) -> None:
         """Count what the reader has not taken as lost: it has been stalled for too long."""
+        self._giving_up = True
+        if self._thread is not None and self._thread.ident is not None:
+            # How much of a blocked write was taken is known only when a signal has ended it.
+            signal.signal(_INTERRUPT, lambda *_: None)
+            signal.pthread_kill(self._thread.ident, _INTERRUPT)
+            self._gave_up.wait(_INTERRUPTED_WITHIN)  # in vain if nothing was: PEP 475 then writes again
         self.dropped_bytes += self.pending
         while not self._batches.empty():
             batch, _ = self._batches.get_nowait()
             self.dropped_lines += _lines(batch)
-        self.dropped_lines += _lines(self._in_hand)
+        self.dropped_lines += b"".join(self._in_hand).count(b"\n", self._in_hand_written)
 
     # The thread
 
     def _start_thread(self) -> None:
-        # A thread inherits the signal mask: every signal must go to the main thread.
-        before = signal.pthread_sigmask(signal.SIG_SETMASK, signal.valid_signals())
+        # A thread inherits the signal mask: every signal but ours must go to the main thread.
+        before = signal.pthread_sigmask(signal.SIG_SETMASK, signal.valid_signals() - {_INTERRUPT})
         self._thread = threading.Thread(target=self._write_batches, name="stdout", daemon=True)
         self._thread.start()
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
     def _write_batches(self) -> None:
         while not self.broken:
-            batch, size = self._batches.get()
+            batch, _ = self._batches.get()
             for start in range(0, len(batch), _MOST_BUFFERS):
-                self._in_hand = batch[start:]
+                self._in_hand, self._in_hand_written = batch[start:], 0
                 self._write(batch[start : start + _MOST_BUFFERS])
+                if self._giving_up:
+                    self._gave_up.set()
+                    return
             self._in_hand = ()
-            self._taken += size
             if self._awaited and (self.broken or self._given - self._taken <= FULL // 2):
                 self._awaited = False
                 self._wake()
 
     def _write(self, buffers: Sequence[Buffer]) -> None:
-        """Write all of it, or find that nobody will ever read it."""
+        """Write all of it, unless nobody will ever read it."""
         size = sum(map(len, buffers))
-        written = 0
-        while written < size and not self.broken:
+        while self._in_hand_written < size and not self.broken and not self._giving_up:
             try:
-                if written == 0:
-                    written = os.writev(self._fd, buffers)
-                else:  # a file on a nearly full disk, or an fd that somebody else made non-blocking
-                    written += os.write(self._fd, memoryview(b"".join(buffers))[written:])
+                if self._in_hand_written == 0 and not self.closing:
+                    count = os.writev(self._fd, buffers)
+                else:  # also: a nearly full disk, an fd that somebody else made non-blocking
+                    rest = memoryview(b"".join(buffers))[self._in_hand_written :]
+                    count = os.write(self._fd, rest[:_CLOSING_WRITE] if self.closing else rest)
             except BlockingIOError:
                 select.select((), (self._fd,), ())
             except OSError as error:
                 self._failed(error.errno or 0)
+            else:
+                self._in_hand_written += count
+                self._taken += count
 
     def _failed(self, number: int) -> None:
         if number not in (errno.ENOSPC, errno.EDQUOT):
