@@ -1,7 +1,21 @@
-"""``python -m pyforeman`` is ``pyforeman``."""
+"""``python -m pyforeman`` is ``pyforeman``: the entry point of both."""
 
+import signal
 import sys
 
-from pyforeman.cli import main
 
-sys.exit(main())
+def main() -> int:
+    """Run the command line; gives the exit code.
+
+    Until ``start`` catches it, ^C does what it does to any program. Python's own handler would show a
+    traceback from the middle of an import.
+    """
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:  # not where it is ignored
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+    from pyforeman.cli import main as run
+
+    return run()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

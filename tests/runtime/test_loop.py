@@ -14,8 +14,11 @@ from pyforeman.runtime.loop import Loop
 @pytest.fixture
 def loop() -> Iterator[Loop]:
     loop = Loop()
+    handlers = {number: signal.getsignal(number) for number in (signal.SIGUSR1, signal.SIGUSR2)}
     yield loop
     loop.close()
+    for number, handler in handlers.items():
+        signal.signal(number, handler)
 
 
 class Source:
@@ -124,3 +127,20 @@ def test_more_wake_ups_than_a_pipe_holds_do_not_block(loop: Loop) -> None:
     for _ in range(100_000):
         loop.wake()
     loop.wait(None)
+
+
+def test_what_comes_after_the_end_is_ignored() -> None:
+    loop = Loop()
+    before = signal.getsignal(signal.SIGUSR1)
+    loop.catch_signals([signal.SIGUSR1], lambda number: None)
+    loop.close()
+    os.kill(os.getpid(), signal.SIGUSR1)  # its default action is to kill
+    loop.wake()  # from a thread that is late
+    signal.signal(signal.SIGUSR1, before)
+
+
+def test_a_deadline_may_lie_years_ahead(loop: Loop, sources: list[Source]) -> None:
+    served = []
+    loop.watch(sources[0].fd, lambda: served.append("x"))
+    loop.wait(time.monotonic() + 1e9)
+    assert served == ["x"]

@@ -1,5 +1,6 @@
 """The writer: all bytes in order, back-pressure, a reader that leaves, a full disk."""
 
+import errno
 import fcntl
 import os
 import signal
@@ -19,6 +20,7 @@ class Pipe:
         self.reader, self.fd = os.pipe()
         self.woken = threading.Event()
         self.writer = Writer(self.fd, self.woken.set)
+        self.writer.start()
 
     def read(self, size: int) -> bytes:
         data = b""
@@ -45,8 +47,8 @@ def pipe() -> Iterator[Pipe]:
 
 def end(writer: Writer) -> None:
     """Let the thread find that its reader is gone, so that it ends."""
-    writer.broken = True
-    writer._batches.put(([b""], 0))
+    writer.error = writer.error or errno.EPIPE
+    writer._batches.put([])
     if writer._thread:
         writer._thread.join(PATIENCE)
         assert not writer._thread.is_alive()
@@ -117,7 +119,7 @@ def test_a_reader_that_leaves_is_told_and_nothing_is_queued_any_more(pipe: Pipe)
     pipe.writer.put([b"x"])
     pipe.writer.hand_over()
     pipe.await_wake()
-    assert pipe.writer.broken
+    assert pipe.writer.error == errno.EPIPE
     pipe.writer.put([b"x" * FULL * 2])
     assert not pipe.writer.full
     assert pipe.writer.await_end()
@@ -129,7 +131,7 @@ def test_a_reader_that_leaves_a_stalled_pipe_is_told(pipe: Pipe) -> None:
     pipe.read(1)  # the thread is in its write now
     os.close(pipe.reader)
     pipe.await_wake()
-    assert pipe.writer.broken
+    assert pipe.writer.error == errno.EPIPE
 
 
 def test_it_never_sets_o_nonblock(pipe: Pipe) -> None:
@@ -152,11 +154,12 @@ def test_a_full_disk_is_a_stalled_reader() -> None:
     fd = os.open("/dev/full", os.O_WRONLY)
     woken = threading.Event()
     writer = Writer(fd, woken.set)
+    writer.start()
     writer.put([b"x\n"])
     writer.hand_over()
     assert woken.wait(PATIENCE)
     assert writer.disk_full
-    assert not writer.broken
+    assert not writer.error
     assert not writer.await_end()
     writer.drop_rest()
     assert (writer.dropped_lines, writer.dropped_bytes) == (1, 2)

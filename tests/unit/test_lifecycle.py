@@ -127,7 +127,8 @@ def test_every_pair_of_state_and_event(state: State, event: str) -> None:
         (Stopping(7, NOW, DOWN, 1), Stopping(7, NOW + KILL_EVERY, DOWN, kills=2), KILL),
         (Stopping(7, NOW, DOWN, MOST_KILLS), DOWN, Abandon()),
         (Stopping(7, NOW, CRASHED, MOST_KILLS), CRASHED, Abandon()),
-        (Stopping(7, NOW, Starting(0), MOST_KILLS), Backoff(NOW, 0), Abandon()),
+        (Stopping(7, NOW, Starting(0), MOST_KILLS), Crashed(CANNOT_START), Abandon()),
+        (Stopping(7, NOW, BACKOFF, MOST_KILLS), Crashed(CANNOT_START), Abandon()),
         (Stopping(7, NOW + 0.001, DOWN), Stopping(7, NOW + 0.001, DOWN), None),
     ],
 )
@@ -198,7 +199,7 @@ def test_the_deadline_is_the_timer_in_the_state(state: State, expected: float | 
         (BACKOFF, Backoff(NOW + 61, 2)),
         (STOPPING, Stopping(7, NOW + 62, DOWN)),
         (CLEANING, Stopping(7, NOW + 62, Backoff(NOW + 61, 1))),
-        (UP, UP),
+        (UP, Up(7, NOW + 59, 2)),
         (FINISHED, FINISHED),
     ],
 )

@@ -190,10 +190,25 @@ def test_it_is_over_only_when_the_sessions_are_empty() -> None:
 
 def test_a_lost_reader_stops_all_with_141() -> None:
     formation = Formation(instance("a.1")).start()
-    formation.perform(formation.supervisor.reader_gone(1), 1)
+    formation.perform(formation.supervisor.output_ended(1, failed=False), 1)
     formation.ends("a.1", ExitStatus(signal=15))
     assert formation.over()
     assert formation.supervisor.exit_code == 141
+
+
+def test_output_that_cannot_be_written_stops_all_with_1() -> None:
+    formation = Formation(instance("a.1")).start()
+    formation.perform(formation.supervisor.output_ended(1, failed=True), 1)
+    formation.ends("a.1", ExitStatus(signal=15))
+    assert formation.supervisor.exit_code == 1
+
+
+def test_lost_lines_are_no_success_but_no_more_than_that() -> None:
+    formation = Formation(instance("a.1", Policy("never"))).start()
+    formation.supervisor.output_lost()
+    assert formation.supervisor.exit_code == 1
+    formation.ends("a.1", FAILED)
+    assert formation.supervisor.exit_code == 3
 
 
 class TestRelease:

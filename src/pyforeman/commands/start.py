@@ -128,7 +128,7 @@ def command(words: tuple[str, ...], **options: Any) -> int:
         raise UsageError(f"--only and --quiet: {pattern!r} fits no process; the types are {there}")
 
     notices = []
-    if RELEASE in procfile.names and not any(instance.type == RELEASE for instance in formation):
+    if RELEASE in procfile.names and not any(instance.is_release for instance in formation):
         notices.append(Notice("release_skipped", "", "release is left out; --release runs it first"))
     taken = [] if settings.no_port else list(taken_ports(formation, base_port(settings.port, environment)))
     for port in taken:

@@ -182,8 +182,9 @@ def step(state: State, event: Event, policy: Policy, now: float) -> tuple[State,
         case Stopping(kill_at=kill_at, kills=kills), Tick() if now >= kill_at:
             if kills < MOST_KILLS:
                 return replace(state, kill_at=now + KILL_EVERY, kills=kills + 1), Kill(signal.SIGKILL)
-            again = Backoff(now, 0)
-            return (again if isinstance(state.next, Starting) else state.next), Abandon()
+            # Nothing may start beside it: it still has the port, and each crash would add another one.
+            ended = Crashed(CANNOT_START) if isinstance(state.next, Starting | Backoff) else state.next
+            return ended, Abandon()
 
         case _:  # old news
             return state, None
@@ -214,8 +215,10 @@ def deadline(state: State) -> float | None:
 
 
 def postponed(state: State, seconds: float) -> State:
-    """The state after the whole formation was stopped (^Z) for a time: its deadlines move along."""
+    """The state after the whole formation was stopped (^Z) for a time: its times move along."""
     match state:
+        case Up():
+            return replace(state, since=state.since + seconds)
         case Stopping(next=Backoff(until) as after):
             waiting = replace(after, until=until + seconds)
             return replace(state, kill_at=state.kill_at + seconds, next=waiting)

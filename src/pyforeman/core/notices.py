@@ -3,7 +3,7 @@
 The renderers make text or JSON of it. Nothing is said about what the user can see anyway.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from pyforeman.core.lifecycle import (
@@ -72,6 +72,12 @@ def of_turn(
             return Notice("killing", name, text)
         case _:
             return None
+
+
+def abandoned(name: str, pids: Sequence[int]) -> Notice:
+    """What is said of a process that no SIGKILL ends, with what is left of it."""
+    left = f", left running: pid {', '.join(map(str, pids))}" if pids else ""
+    return Notice("abandoned", name, f"{name} cannot be killed{left}", {"pids": list(pids)})
 
 
 def _end(

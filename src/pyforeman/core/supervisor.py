@@ -26,7 +26,6 @@ from pyforeman.core.lifecycle import (
 from pyforeman.core.notices import Notice
 from pyforeman.core.status import ExitStatus, signal_name
 from pyforeman.plan.formation import Instance
-from pyforeman.plan.procfile import RELEASE
 
 FORCING = frozenset({signal.SIGINT, signal.SIGTERM, signal.SIGQUIT})
 """The second of these kills at once; a second SIGHUP says nothing new."""
@@ -81,6 +80,7 @@ class Supervisor:
         self._first_signal_at: float | None = None
         self._verdict: int | None = None
         self._culprit: tuple[str, ExitStatus] | None = None
+        self._lost = False
         self._stale = True
         self._deadline: float | None = None
         self._over = False
@@ -90,7 +90,7 @@ class Supervisor:
     def start(self, now: float) -> list[Order | Say]:
         """Start the formation: the release alone first, if there is one, then the others."""
         names = list(self._processes)
-        first = [name for name in names if self._processes[name].instance.type == RELEASE]
+        first = [name for name in names if self._processes[name].instance.is_release]
         self._waiting = [name for name in names if name not in first] if first else []
         return self._each(first or names, Start(), now)
 
@@ -130,11 +130,15 @@ class Supervisor:
         said = Say(Notice("killing", "", f"{signal_name(number)} received again, killing what is left"))
         return [said, *self._each(list(self._processes), Force(), now)]
 
-    def reader_gone(self, now: float) -> list[Order | Say]:
-        """Nobody reads our output any more (``| head``): stop, and say so in the exit code alone."""
+    def output_ended(self, now: float, *, failed: bool) -> list[Order | Say]:
+        """Nothing can be shown any more: stop. Its reader left (``| head``): 141; writing ``failed``: 1."""
         if self._verdict is None:
-            self._verdict = READER_GONE
+            self._verdict = 1 if failed else READER_GONE
         return self._close(now)
+
+    def output_lost(self) -> None:
+        """Some lines could not be shown: whatever ended well, that is no success."""
+        self._lost = True
 
     def postpone(self, seconds: float) -> None:
         """The formation was stopped as a whole (^Z) for so long: no deadline may have run meanwhile."""
@@ -163,10 +167,10 @@ class Supervisor:
 
     @property
     def exit_code(self) -> int:
-        """A signal or a lost reader decides, else the first process that failed for good, else 0."""
+        """A signal or a lost reader decides, else the first process that failed for good, else lost lines."""
         if self._verdict is not None:
             return self._verdict
-        return self._culprit[1].shell_code if self._culprit else 0
+        return self._culprit[1].shell_code if self._culprit else int(self._lost)
 
     def last_words(self) -> Notice | None:
         """The line that names the culprit, when the exit code is a process's."""
@@ -193,14 +197,17 @@ class Supervisor:
 
     def _consequences(self, process: _Process, now: float) -> list[Order | Say]:
         """What the new state of one process means for the others."""
-        failed = isinstance(process.outlook, Crashed)
-        if isinstance(process.outlook, Crashed) and self._culprit is None:
-            self._culprit = (process.instance.name, process.outlook.status)
+        match process.outlook:
+            case Crashed(status):
+                ends_all = process.instance.policy.stop_on != "never"
+                self._culprit = self._culprit or (process.instance.name, status)
+            case Finished():
+                ends_all = process.instance.policy.stop_on == "exit"
+            case _:
+                return []
         if self._closing:
             return []
-        stop_on = process.instance.policy.stop_on
-        ended = failed or isinstance(process.outlook, Finished)
-        if (ended and stop_on == "exit") or (failed and stop_on == "failure"):
+        if ends_all:
             return self._close(now)
         if self._waiting and isinstance(process.state, Finished):
             waiting, self._waiting = self._waiting, []

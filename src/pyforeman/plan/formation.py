@@ -37,6 +37,11 @@ class Instance:
         return f"{self.type}.{self.index}"
 
     @property
+    def is_release(self) -> bool:
+        """Whether it runs once, before the others, and with its stdin at EOF."""
+        return self.type == RELEASE
+
+    @property
     def uses_port(self) -> bool:
         """Whether it will listen on its port: it is ``web``, or its command mentions PORT."""
         return self.port is not None and (self.type == "web" or "PORT" in self.command)

@@ -1,23 +1,23 @@
 """Carries facts from the loop to the core, and orders from the core to the kernel.
 
-Nothing is decided here. The end of a child is two facts, in either order and seconds apart: its
-leader exited, and its output is at EOF (``sleep 9 & exit 3``). The exit is reported at once, after
-all that could be read; the fd is read on until EOF, or until the formation is over.
+What runs and what ends is decided elsewhere. The end of a child is two facts, in either order and
+seconds apart: its leader exited, and its output is at EOF (``sleep 9 & exit 3``). The exit is reported
+at once, after all that could be read; the fd is read on until EOF, or until the formation is over.
 """
 
+import errno
 import os
 import signal
 import time
 from collections import deque
 from collections.abc import Iterable
 
+from pyforeman.core import notices
 from pyforeman.core.lifecycle import Abandon, Event, Exited, Gone, Kill, Spawn, Spawned, SpawnFailed
-from pyforeman.core.notices import Notice
 from pyforeman.core.supervisor import Order, Say, Supervisor
 from pyforeman.output.render import Origin
 from pyforeman.plan.command import shell_line
 from pyforeman.plan.formation import Instance
-from pyforeman.plan.procfile import RELEASE
 from pyforeman.runtime import posix, terminal
 from pyforeman.runtime.loop import Loop
 from pyforeman.runtime.posix import Child, Platform, Unsure
@@ -59,21 +59,22 @@ class Engine:
         self._loop = loop
         self._platform = platform
         self._runs: dict[str, _Run] = {}
-        self._streams = Streams(loop, publisher)
+        self._streams = Streams(loop, publisher, writer)
         self._children_changed = False
         self._look_at: float | None = None
         self._look_delay = _FIRST_LOOK
         self._unsure: list[Unsure] = []
-        self._reader_is_gone = False
+        self._output_ended = False
         self._told_disk_full = False
 
     def run(self) -> int:
-        """Run until it is over; gives the exit code. Whatever happens, no session is left running."""
+        """Run until it is over; gives the exit code. Whatever happens here, all groups are ended first."""
         numbers = [signal.SIGINT, signal.SIGTERM, signal.SIGQUIT, signal.SIGTSTP, signal.SIGCHLD]
         if signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:  # nohup
             numbers.append(signal.SIGHUP)
         try:
             self._loop.catch_signals(numbers, self._signalled)
+            self._writer.start()
             self._perform(self._supervisor.start(time.monotonic()))
             if terminal.is_pipe(1):
                 self._loop.watch(1, self._check_reader, control=True)
@@ -82,22 +83,27 @@ class Engine:
                 self._turn()
             self._finish()
         except BaseException:
-            self._signal_all(signal.SIGKILL)
+            posix.kill_groups(run.child.pid for run in self._runs.values())
             raise
         finally:
             self._loop.close()
-        # Lines that could not be written to a full disk: that is not success.
-        return self._supervisor.exit_code or int(self._writer.dropped_bytes > 0)
+            self._publisher.close()
+        return self._supervisor.exit_code
 
     def _turn(self) -> None:
         """Wait once, and deal with all that has come."""
         deadlines = [at for at in (self._supervisor.deadline, self._look_at) if at is not None]
+        if not self._writer.full:
+            self._streams.serve_passed_over()
+            self._writer.hand_over()
         self._loop.wait(min(deadlines, default=None), control_only=self._writer.full)
         self._check_writer()
         now = time.monotonic()
         if self._supervisor.deadline is not None and self._supervisor.deadline <= now:
             self._perform(self._supervisor.tick(now))
-        if self._children_changed:
+        # What a process wrote is shown before its end. While the reader is stalled both wait, else a
+        # process that writes, crashes and is restarted would fill our memory.
+        if self._children_changed and not self._writer.full:
             self._look_for_ends()
         if self._look_at is not None and self._look_at <= time.monotonic():
             self._look_at_sessions()
@@ -121,7 +127,9 @@ class Engine:
             elif deadline is not None and time.monotonic() >= deadline:
                 self._writer.drop_rest()
                 break
+        self._check_writer()
         if self._writer.dropped_bytes:
+            self._supervisor.output_lost()
             lines, size = self._writer.dropped_lines, self._writer.dropped_bytes
             why = "no space left on device" if self._writer.disk_full else "nobody read it"
             terminal.complain(f"stdout: {why}: {lines} lines ({size} bytes) are lost")
@@ -150,10 +158,10 @@ class Engine:
 
     def _spawn(self, name: str) -> Event:
         instance = self._instances[name]
-        # A release that asks a question must not hang a CI job.
-        stdin_at_eof = instance.type == RELEASE
+        line = shell_line(instance.command)
         try:
-            child = posix.spawn(shell_line(instance.command), instance.environment, stdin_at_eof=stdin_at_eof)
+            # A release that asks a question must not hang a CI job.
+            child = posix.spawn(line, instance.environment, stdin_at_eof=instance.is_release)
         except OSError as error:
             return SpawnFailed(error.strerror or str(error))
         self._runs[name] = _Run(child, self._streams.open(Origin(name, child.pid), child.output))
@@ -163,8 +171,7 @@ class Engine:
         """Name what no SIGKILL ends, and let it go."""
         child = self._runs[name].child
         pids = self._platform.members(frozenset((child.pid,))).get(child.pid, [])
-        text = f"{name}: cannot be killed, left running: pid {', '.join(map(str, pids))}"
-        self._publisher.notice(Notice("abandoned", name, text, {"pids": pids}))
+        self._publisher.notice(notices.abandoned(name, pids))
         self._end_run(name)
 
     def _end_run(self, name: str) -> None:
@@ -220,11 +227,7 @@ class Engine:
         if self._look_delay == _LAST_LOOK:
             self._unsure = []  # what is a shell for so long is not on its way to become a program
         ended = {run.child.pid: name for name, run in self._runs.items() if run.exited}
-        alive = self._platform.members(frozenset(ended)) if ended else {}
-        empty = ended.keys() - alive.keys()
-        if empty:
-            # A second look: what forked and ended between the listing and its turn was missed.
-            empty -= self._platform.members(frozenset(empty)).keys()
+        empty = posix.empty_sessions(self._platform, frozenset(ended))
         orders: list[Order | Say] = []
         for pid in sorted(empty):
             name = ended[pid]
@@ -244,13 +247,17 @@ class Engine:
         also be read, which must not be watched any longer."""
         self._loop.unwatch(1)
         if terminal.reader_left(1):
-            self._writer.broken = True
+            self._writer.error = errno.EPIPE
 
     def _check_writer(self) -> None:
         """The thread had news."""
-        if self._writer.broken and not self._reader_is_gone:
-            self._reader_is_gone = True
-            self._perform(self._supervisor.reader_gone(time.monotonic()))
+        if self._writer.error and not self._output_ended:
+            self._output_ended = True
+            # EIO: the terminal went away. Any other error is one that the user has to hear of.
+            failed = self._writer.error not in (errno.EPIPE, errno.ECONNRESET, errno.EIO)
+            if failed:
+                terminal.complain(f"stdout: {os.strerror(self._writer.error)}; stopping")
+            self._perform(self._supervisor.output_ended(time.monotonic(), failed=failed))
         if self._writer.disk_full and not self._told_disk_full:
-            self._told_disk_full = True
             terminal.complain("stdout: no space left on device; waiting until there is some")
+        self._told_disk_full = self._writer.disk_full

@@ -17,7 +17,7 @@ class Linux:
             pid = int(entry)
             try:
                 session = os.getsid(pid)
-            except ProcessLookupError:
+            except (ProcessLookupError, PermissionError):
                 continue
             if session in sessions and not _is_zombie(pid):
                 found.setdefault(session, []).append(pid)
@@ -51,6 +51,8 @@ def _is_zombie(pid: int) -> bool:
             fields = file.read().rpartition(b")")[2].split()
     except (FileNotFoundError, ProcessLookupError):
         return True
+    except OSError:  # no fd left to look with: what cannot be told is taken to live
+        return False
     # A main thread that ended before its siblings is a Z whose process still runs.
     state, threads = fields[0], int(fields[17])
     return state in b"ZX" and threads <= 1

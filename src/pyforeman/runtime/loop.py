@@ -7,9 +7,12 @@ second one leaves the children's output where it is, in their pipes, and costs n
 import os
 import selectors
 import signal
+import threading
 import time
 from collections.abc import Callable, Iterable
 from types import FrameType
+
+_LONGEST_WAIT = 86_400.0  # seconds; epoll refuses more than 24 days, and waking up early does no harm
 
 Callback = Callable[[], object]
 
@@ -24,7 +27,9 @@ class Loop:
         os.set_blocking(self._wake_reader, False)
         os.set_blocking(self._wake_writer, False)
         self._on_signal: Callable[[int], None] = lambda number: None
-        self._handlers: dict[int, object] = {}
+        self._caught: list[int] = []
+        self._closing = threading.Lock()
+        self._closed = False
         self.watch(self._wake_reader, self._read_wake_ups, control=True)
 
     def watch(self, fd: int, callback: Callback, *, control: bool = False) -> None:
@@ -44,16 +49,20 @@ class Loop:
         self._on_signal = on_signal
         signal.set_wakeup_fd(self._wake_writer, warn_on_full_buffer=False)
         for number in numbers:
-            self._handlers[number] = signal.signal(number, _ignore)
+            signal.signal(number, _ignore)
+            self._caught.append(number)
         # A mask is inherited across exec: whoever started us may have blocked what we wait for.
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, self._handlers)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, self._caught)
 
     def wake(self) -> None:
         """End the current or the next ``wait``; from any thread."""
-        try:
-            os.write(self._wake_writer, b"\0")
-        except BlockingIOError:
-            pass  # 64 KiB of wake-ups are waiting already
+        with self._closing:  # the thread may be late, and the fd another file's by then
+            if self._closed:
+                return
+            try:
+                os.write(self._wake_writer, b"\0")
+            except BlockingIOError:
+                pass  # 64 KiB of wake-ups are waiting already
 
     def wait(self, deadline: float | None, *, control_only: bool = False) -> None:
         """Wait until something is readable or the deadline is reached; serve all that is ready, once.
@@ -61,7 +70,7 @@ class Loop:
         The ready list is always served to its end: epoll would name the same fds first the next
         time, and those at the end of the list would starve beside a flood.
         """
-        timeout = None if deadline is None else max(0.0, deadline - time.monotonic())
+        timeout = None if deadline is None else min(max(0.0, deadline - time.monotonic()), _LONGEST_WAIT)
         selector = self._control if control_only else self._everything
         for key, _ in selector.select(timeout):
             # A callback may have closed a later fd of this list, and a spawn may have got its number.
@@ -69,15 +78,22 @@ class Loop:
                 key.data()
 
     def close(self) -> None:
-        """Give the signals back, and close what is ours."""
-        if self._handlers:
+        """Close what is ours, and ignore the signals from now on.
+
+        A ^C often comes twice, and the second one must not kill us on the way out: the exit code is
+        decided. Python gives its own handlers back to the kernel before it has ended, but leaves alone
+        what is ignored.
+        """
+        if self._caught:
             signal.set_wakeup_fd(-1)
-        for number, handler in self._handlers.items():
-            signal.signal(number, handler)  # type: ignore[arg-type]  # what signal.signal returned
+        for number in self._caught:
+            signal.signal(number, signal.SIG_IGN)
         self._everything.close()
         self._control.close()
-        os.close(self._wake_reader)
-        os.close(self._wake_writer)
+        with self._closing:
+            self._closed = True
+            os.close(self._wake_reader)
+            os.close(self._wake_writer)
 
     def _read_wake_ups(self) -> None:
         try:

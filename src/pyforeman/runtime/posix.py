@@ -121,7 +121,10 @@ def signal_sessions(platform: Platform, signals: Mapping[int, int]) -> list[Unsu
     killpg is atomic, so nothing forks past it; groups other than the leader's have to be looked for
     first. Gives the processes to which it may have to be sent again.
     """
-    members = platform.members(frozenset(signals))
+    try:
+        members = platform.members(frozenset(signals))
+    except OSError:  # no fd left to look with: the leaders' groups are known without
+        members = {}
     unsure = [
         Unsure(pid, leader, number)
         for leader, number in signals.items()
@@ -139,8 +142,8 @@ def signal_again(platform: Platform, unsure: Iterable[Unsure]) -> list[Unsure]:
     """Send the signal again to those that have become a program since; gives those that have not yet.
 
     Between fork and exec of a command, dash still has the handler of our trap: it notes the signal
-    there, and exec forgets it. The program would run on, to be killed after the grace. What was
-    already a program when it was signalled never gets a second signal.
+    there, and exec forgets it. The program would run on, to be killed after the grace. What was a
+    program before we looked gets no second signal.
     """
     still = []
     for process in unsure:
@@ -154,6 +157,24 @@ def signal_again(platform: Platform, unsure: Iterable[Unsure]) -> list[Unsure]:
             except (ProcessLookupError, PermissionError):
                 continue
     return still
+
+
+def empty_sessions(platform: Platform, sessions: frozenset[int]) -> frozenset[int]:
+    """Those of the sessions in which nothing lives any more. None where it cannot be told."""
+    try:
+        # A second look: what forked and ended between the listing and its turn was missed.
+        for _ in range(2):
+            if sessions:
+                sessions -= platform.members(sessions).keys()
+    except OSError:  # no fd left to look with
+        return frozenset()
+    return sessions
+
+
+def kill_groups(leaders: Iterable[int]) -> None:
+    """SIGKILL to the groups of these leaders, without looking at anything: for when all else failed."""
+    for leader in leaders:
+        _signal_group(leader, signal.SIGKILL)
 
 
 def _signal_group(group: int, number: int) -> None:

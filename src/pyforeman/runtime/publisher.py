@@ -42,7 +42,7 @@ class Publisher:
         shown = self._shown.get(name)
         if shown is None:
             shown = self._shown[name] = self._shows(name)
-        if shown:
+        if shown and not self._writer.error:
             self._writer.put(self._for_stdout.block(origin, block, now))
         self._history.add(name, block)
         if self._logs is not None:
@@ -55,6 +55,11 @@ class Publisher:
         self._writer.put((self._for_stdout.notice(notice, lines, now),))
         if self._logs is not None:
             self._logs.notice(notice, lines, now)
+
+    def close(self) -> None:
+        """Close the log files."""
+        if self._logs is not None:
+            self._logs.close()
 
     @property
     def _for_stdout(self) -> Renderer:

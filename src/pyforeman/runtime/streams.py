@@ -7,6 +7,7 @@ from pyforeman.output.lines import LineBuffer
 from pyforeman.output.render import Origin
 from pyforeman.runtime.loop import Loop
 from pyforeman.runtime.publisher import Publisher
+from pyforeman.runtime.terminal import FULL, Writer
 
 READ_SIZE = 64 * 1024
 """Bytes of one read. 256 KiB would cost a third of the throughput: malloc then asks the kernel each time."""
@@ -27,20 +28,31 @@ class Stream:
 class Streams:
     """All streams that are open: those of the runs, and those that outlive their run.
 
-    Each ready fd is read once in a turn of the loop, so a flood never keeps another child waiting.
+    Each ready fd is read once in a turn of the loop, so a flood never keeps another child waiting. When
+    the writer is full in the middle of a turn, those that come later are passed over, and are the first
+    in the next one.
     """
 
-    def __init__(self, loop: Loop, publisher: Publisher) -> None:
+    def __init__(self, loop: Loop, publisher: Publisher, writer: Writer) -> None:
         self._loop = loop
         self._publisher = publisher
+        self._writer = writer
         self._open: set[Stream] = set()
+        self._passed_over: list[Stream] = []
 
     def open(self, origin: Origin, fd: int) -> Stream:
         """Read ``fd``, which does not block, until it is at EOF; from now on it is the stream's."""
         stream = Stream(origin, fd)
         self._open.add(stream)
-        self._loop.watch(fd, partial(self._read, stream))
+        self._loop.watch(fd, partial(self._serve, stream))
         return stream
+
+    def serve_passed_over(self) -> None:
+        """Read those that had to wait in the last turn: epoll may name the same others first again."""
+        waiting, self._passed_over = self._passed_over, []
+        for stream in waiting:
+            if stream.fd >= 0:
+                self._serve(stream)
 
     def drain(self, stream: Stream) -> None:
         """Read what is there: the end of a process must not be shown before its last words."""
@@ -58,6 +70,12 @@ class Streams:
         for stream in list(self._open):
             self.drain(stream)
             self._close(stream)
+
+    def _serve(self, stream: Stream) -> None:
+        if self._writer.pending > FULL and not self._writer.closing:
+            self._passed_over.append(stream)
+        else:
+            self._read(stream)
 
     def _read(self, stream: Stream) -> bool:
         """Read once; False when there was nothing to read, now or for ever."""

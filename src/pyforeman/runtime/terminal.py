@@ -14,8 +14,9 @@ import stat
 import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 
+from pyforeman.errors import PyforemanError
 from pyforeman.output.render import Buffer
 
 HAND_OVER = 128 * 1024
@@ -23,9 +24,10 @@ HAND_OVER = 128 * 1024
 FULL = 1024 * 1024
 """Bytes on their way at which reading from the children pauses."""
 FULL_CLOSING = 32 * 1024 * 1024
-"""The same once a stop has begun: then children are read whatever the reader does."""
+"""Bytes on their way at which more is dropped, once a stop has begun: then nothing pauses."""
+_PIECE = 64 * 1024
+"""Bytes of one write, about: a larger one would hide for long that a slow reader is not a stalled one."""
 _MOST_BUFFERS = 512  # writev takes at most IOV_MAX (1024) of them
-_CLOSING_WRITE = 16 * 1024  # bytes of a write once a stop has begun: a slow reader must not look stalled
 _INTERRUPT = signal.SIGURG  # ignored by default, and used by nobody here
 _INTERRUPTED_WITHIN = 0.1  # seconds in which an interrupted write returns
 _RETRY_AFTER = 0.2  # seconds between tries to write to a full disk
@@ -43,12 +45,12 @@ class Writer:
         self._wake = wake
         self._batch: list[Buffer] = []
         self._batch_size = 0
-        self._batches: SimpleQueue[tuple[list[Buffer], int]] = SimpleQueue()
+        self._batches: SimpleQueue[list[Buffer]] = SimpleQueue()
         # Two counters, each written by one thread only, need no lock: += is not atomic.
         self._given = 0
         self._taken = 0
-        self._in_hand: Sequence[Buffer] = ()
-        self._in_hand_written = 0
+        self._pieces_left: list[list[Buffer]] = []
+        self._written = 0  # bytes of the first of them
         self._giving_up = False
         self._gave_up = threading.Event()
         self._awaited = False
@@ -57,7 +59,8 @@ class Writer:
         self.dropped_lines = 0
         self.closing = False
         """Set once a stop has begun: from then on the children are read whatever the reader does."""
-        self.broken = False
+        self.error = 0
+        """The errno that ended all writing, EPIPE where the reader left; 0 while all is well."""
         self.disk_full = False
 
     # What the engine asks
@@ -75,23 +78,23 @@ class Writer:
     @property
     def full(self) -> bool:
         """Whether reading should pause; if so, ``wake`` is called when there is room again."""
-        if self.closing or self.broken or self.pending <= FULL:
+        if self.closing or self.error or self.pending <= FULL:
             return False
         self._awaited = True
         # The thread may have written the last byte just before it could see that it is awaited.
-        return not self.broken and self.pending > FULL
+        return not self.error and self.pending > FULL
 
     def await_end(self) -> bool:
-        """Whether all is written; if not, ``wake`` is called after the next write, too."""
+        """Whether there is nothing more to wait for; if not, ``wake`` is called when all is written."""
         self._awaited = True
-        return self.broken or self.pending == 0
+        return bool(self.error) or self.pending == 0
 
     # What the engine does
 
     def put(self, buffers: Sequence[Buffer]) -> None:
         """Queue whole lines. While closing, what exceeds 32 MiB is dropped and counted."""
         size = sum(map(len, buffers))
-        if self.broken:
+        if self.error:
             return
         if self.closing and self.pending + size > FULL_CLOSING:
             self.dropped_bytes += size
@@ -106,10 +109,8 @@ class Writer:
         """Give the gathered bytes to the thread: at the end of every wake-up."""
         if not self._batch:
             return
-        if self._thread is None:
-            self._start_thread()
         self._given += self._batch_size
-        self._batches.put((self._batch, self._batch_size))
+        self._batches.put(self._batch)
         self._batch, self._batch_size = [], 0
 
     def drop_rest(self) -> None:
@@ -121,55 +122,64 @@ class Writer:
             signal.pthread_kill(self._thread.ident, _INTERRUPT)
             self._gave_up.wait(_INTERRUPTED_WITHIN)  # in vain if nothing was: PEP 475 then writes again
         self.dropped_bytes += self.pending
-        while not self._batches.empty():
-            batch, _ = self._batches.get_nowait()
-            self.dropped_lines += _lines(batch)
-        self.dropped_lines += b"".join(self._in_hand).count(b"\n", self._in_hand_written)
+        for number, piece in enumerate(self._pieces_left):
+            self.dropped_lines += b"".join(piece).count(b"\n", 0 if number else self._written)
+        with contextlib.suppress(Empty):  # unless it was interrupted, the thread still takes its share
+            while True:
+                self.dropped_lines += _lines(self._batches.get_nowait())
 
     # The thread
 
-    def _start_thread(self) -> None:
+    def start(self) -> None:
+        """Start the thread, before there are children that may take the last slot in the process table.
+
+        Raises PyforemanError where there is none for us.
+        """
         # A thread inherits the signal mask: every signal but ours must go to the main thread.
         before = signal.pthread_sigmask(signal.SIG_SETMASK, signal.valid_signals() - {_INTERRUPT})
         self._thread = threading.Thread(target=self._write_batches, name="stdout", daemon=True)
-        self._thread.start()
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        try:
+            self._thread.start()
+        except RuntimeError:
+            raise PyforemanError("no more processes or threads are allowed; see ulimit -u") from None
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
     def _write_batches(self) -> None:
-        while not self.broken:
-            batch, _ = self._batches.get()
-            for start in range(0, len(batch), _MOST_BUFFERS):
-                self._in_hand, self._in_hand_written = batch[start:], 0
-                self._write(batch[start : start + _MOST_BUFFERS])
+        while not self.error:
+            self._pieces_left = _pieces(self._batches.get())
+            while self._pieces_left and not self.error:
+                self._write(self._pieces_left[0])
                 if self._giving_up:
                     self._gave_up.set()
                     return
-            self._in_hand = ()
-            if self._awaited and (self.broken or self._given - self._taken <= FULL // 2):
+                self._pieces_left.pop(0)
+                self._written = 0
+            if self._awaited and self._given - self._taken <= FULL // 2:
                 self._awaited = False
                 self._wake()
 
-    def _write(self, buffers: Sequence[Buffer]) -> None:
+    def _write(self, piece: list[Buffer]) -> None:
         """Write all of it, unless nobody will ever read it."""
-        size = sum(map(len, buffers))
-        while self._in_hand_written < size and not self.broken and not self._giving_up:
+        size = sum(map(len, piece))
+        while self._written < size and not self.error and not self._giving_up:
             try:
-                if self._in_hand_written == 0 and not self.closing:
-                    count = os.writev(self._fd, buffers)
-                else:  # also: a nearly full disk, an fd that somebody else made non-blocking
-                    rest = memoryview(b"".join(buffers))[self._in_hand_written :]
-                    count = os.write(self._fd, rest[:_CLOSING_WRITE] if self.closing else rest)
+                if self._written == 0:
+                    count = os.writev(self._fd, piece)
+                else:  # a nearly full disk, an fd that somebody else made non-blocking, our interrupt
+                    count = os.write(self._fd, memoryview(b"".join(piece))[self._written :])
             except BlockingIOError:
                 select.select((), (self._fd,), ())
             except OSError as error:
-                self._failed(error.errno or 0)
+                self._failed(error.errno or errno.EIO)
             else:
-                self._in_hand_written += count
+                self._written += count
                 self._taken += count
+                self.disk_full = False
 
     def _failed(self, number: int) -> None:
         if number not in (errno.ENOSPC, errno.EDQUOT):
-            self.broken = True  # EPIPE: the reader left; EIO: the terminal did
+            self.error = number
             self._wake()
             return
         # A full disk is a stalled reader: nothing is lost, and ^C works, until there is room.
@@ -177,6 +187,21 @@ class Writer:
             self.disk_full = True
             self._wake()
         time.sleep(_RETRY_AFTER)
+
+
+def _pieces(batch: Sequence[Buffer]) -> list[list[Buffer]]:
+    """The buffers of a batch, grouped and cut into pieces of about 64 KiB, one for each write."""
+    pieces: list[list[Buffer]] = []
+    size = _PIECE
+    for buffer in batch:
+        for start in range(0, len(buffer), _PIECE):
+            part = buffer if len(buffer) <= _PIECE else memoryview(buffer)[start : start + _PIECE]
+            if size + len(part) > _PIECE or len(pieces[-1]) == _MOST_BUFFERS:
+                pieces.append([])
+                size = 0
+            pieces[-1].append(part)
+            size += len(part)
+    return pieces
 
 
 def reader_left(fd: int) -> bool:
