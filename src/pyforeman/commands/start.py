@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from pyforeman.output.render import Renderer
     from pyforeman.plan.formation import Instance
     from pyforeman.plan.procfile import Procfile
+    from pyforeman.runtime.ports import TakenPort
 
 _PER_TYPE = "VALUE[,TYPE=VALUE]"
 
@@ -107,7 +108,6 @@ def command(words: tuple[str, ...], **options: Any) -> int:
     from pyforeman.runtime import posix
     from pyforeman.runtime.engine import Engine
     from pyforeman.runtime.loop import Loop
-    from pyforeman.runtime.ports import taken_ports
     from pyforeman.runtime.project import locate, read_environment, read_procfile
     from pyforeman.runtime.publisher import Publisher
     from pyforeman.runtime.terminal import Writer
@@ -120,7 +120,14 @@ def command(words: tuple[str, ...], **options: Any) -> int:
     settings = Settings(
         formation=(*options["formation"], *words),
         exclude=tuple(flat(options["exclude"])),
-        **{name: options[name] for name in Settings._fields if name in options and name not in _LISTS},
+        release=options["release"],
+        port=options["port"],
+        port_step=options["port_step"],
+        no_port=options["no_port"],
+        timeout=options["timeout"],
+        restart=options["restart"],
+        max_restarts=options["max_restarts"],
+        stop_on=options["stop_on"],
     )
     formation = instances(procfile, environment, settings)
     for pattern in unmatched((*flat(options["only"]), *flat(options["quiet"])), procfile.names):
@@ -130,7 +137,11 @@ def command(words: tuple[str, ...], **options: Any) -> int:
     notices = []
     if RELEASE in procfile.names and not any(instance.is_release for instance in formation):
         notices.append(Notice("release_skipped", "", "release is left out; --release runs it first"))
-    taken = [] if settings.no_port else list(taken_ports(formation, base_port(settings.port, environment)))
+    taken: list[TakenPort] = []
+    if any(instance.uses_port for instance in formation):
+        from pyforeman.runtime.ports import taken_ports
+
+        taken += taken_ports(formation, base_port(settings.port, environment))
     for port in taken:
         text = f"{port.instance.port}, the port of {port.instance.name}, {port}{port.advice}"
         notices.append(Notice("port_taken", port.instance.name, text, {"port": port.instance.port}))
@@ -147,9 +158,6 @@ def command(words: tuple[str, ...], **options: Any) -> int:
         publisher.notice(notice)
     supervisor = Supervisor(formation, remarks)
     return Engine(formation, supervisor, publisher, writer, loop, posix.this_platform()).run()
-
-
-_LISTS = ("formation", "exclude")
 
 
 class _Screen:
