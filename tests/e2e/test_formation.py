@@ -123,7 +123,9 @@ def test_the_release_runs_first_to_its_end_with_stdin_at_eof(project: Project) -
 
 
 def test_a_failing_release_starts_nothing_and_gives_its_code(project: Project) -> None:
-    run = project.start(f"web: {child('worker')}\nrelease: echo no database; exit 7\n", "--release")
+    run = project.start(
+        f"web: {child('worker')}\nrelease: echo no database; exit 7\n", "--release", "--no-port"
+    )
     assert run.wait() == 7
     assert "web.1" not in run.text
     assert run.lines("release.1") == ["no database"]

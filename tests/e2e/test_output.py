@@ -221,7 +221,7 @@ def test_quiet_and_only_choose_what_is_shown_never_what_runs(
 def test_json_is_one_object_a_line(project: Project) -> None:
     text = 'plain\n{"json": "inside"}\nümlaut \x1b[31m\x00\u2028\n\n'
     data = text.encode() + b"\xff \xc3\n" + b"end"
-    run = project.start(f"web: {write(data)} && exit 3\n", *JSON, "--restart", "never")
+    run = project.start(f"web: {write(data)} && exit 3\n", *JSON, "--restart", "never", "--no-port")
     assert run.wait() == 3
     objects = [json.loads(line) for line in run.out.decode().split("\n")[:-1]]
     assert all(

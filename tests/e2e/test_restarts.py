@@ -44,9 +44,9 @@ def test_when_all_have_finished_it_ends_with_0(project: Project) -> None:
 
 
 def test_a_crash_is_told_by_its_code_and_followed_by_a_new_try(project: Project) -> None:
-    run = project.start("web: echo ready; exit 3\n")
-    line = run.read_until(r"web\.1 crashed \(code 3\) after [\d.]+ s; next try in 0\.5 s$")
-    run.read_until(r"web\.1 started", after=line.end())
+    run = project.start("job: echo ready; exit 3\n")
+    line = run.read_until(r"job\.1 crashed \(code 3\) after [\d.]+ s; next try in 0\.5 s$")
+    run.read_until(r"job\.1 started", after=line.end())
     assert run.stop() == 143
 
 
@@ -128,11 +128,11 @@ def test_the_line_of_a_crash_comes_after_all_that_the_process_wrote(project: Pro
 
 
 def test_restart_never_leaves_it_down(project: Project) -> None:
-    run = project.start(f"web: exit 3\nworker: {child('worker')}\n", "--restart", "never")
-    run.read_until(r"web\.1 crashed \(code 3\) after [\d.]+ s$")
+    run = project.start(f"job: exit 3\nworker: {child('worker')}\n", "--restart", "never")
+    run.read_until(r"job\.1 crashed \(code 3\) after [\d.]+ s$")
     run.read_until("worker ready")
     assert run.stop() == 143
-    assert run.text.count("web.1 started") == 1
+    assert run.text.count("job.1 started") == 1
 
 
 def test_restart_always_also_restarts_what_finished_and_backs_off(project: Project) -> None:
