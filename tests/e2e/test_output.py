@@ -342,7 +342,11 @@ def test_a_reader_that_takes_its_time_gets_everything(project: Project) -> None:
 
 def stall(run: Run) -> None:
     """Read nothing until the children, who write without a pause, are blocked in their own writes."""
-    children = [process for process in run.survivors() if "flood" in " ".join(process.cmdline())]
+    floods = ("flood.py", "yes")
+    children = [
+        process for process in run.survivors() if any(name in " ".join(process.cmdline()) for name in floods)
+    ]
+    assert children
     before: list[float] = []
     while True:
         # A flood that gets on uses the processor: none of it in 0.3 s means that it waits.
@@ -378,6 +382,25 @@ def test_a_stalled_reader_blocks_the_children_in_bounded_memory_and_a_stop_still
     own = sum(b" system " in line for line in run.out.split(b"\n")[:-1])
     # Own lines: two "started", "SIGTERM received", two "stopped"; and both have written "ready".
     assert int(lost[1]) == sum(written.values()) - sum(map(len, shown.values())) + 5 - own
+
+
+def test_memory_stays_bounded_beside_many_floods_of_empty_lines(project: Project) -> None:
+    # An empty line grows twentyfold by its prefix: what counts is what was rendered, not what was read.
+    run = project.start("flood: echo ready; exec yes ''\n", "flood=60")
+    run.read_until(r"\| ready")
+    memory = psutil.Process(run.process.pid).memory_info().rss
+    stall(run)
+    assert psutil.Process(run.process.pid).memory_info().rss - memory < 16 << 20
+    run.signal(signal.SIGTERM)
+    run.process.wait(timeout=30)
+    assert run.wait() == 143
+
+
+def test_a_stdout_that_cannot_be_written_is_said_and_ends_it_with_1(project: Project) -> None:
+    limited = ("/bin/sh", "-c", 'ulimit -f 64; exec "$@" > out.txt', "sh")
+    run = project.start(f"a: {child('flood', 'a', 0)}\n", wrap=limited)
+    assert run.wait() == 1
+    assert run.err == "pyforeman: stdout: File too large; stopping\n"
 
 
 def test_a_reader_that_comes_back_during_the_stop_gets_everything(project: Project) -> None:

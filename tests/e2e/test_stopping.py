@@ -155,6 +155,14 @@ def test_a_pipeline_of_stubborn_processes_is_killed(project: Project) -> None:
     assert not run.survivors()
 
 
+def test_a_grace_of_weeks_is_a_grace(project: Project) -> None:
+    run = project.start(f"job: {child('graceful')}\n", "-t", "3000000")
+    run.read_until("ready")
+    assert run.stop(signal.SIGINT) == 130
+    assert "killing" not in run.text
+    assert "job.1 stopped (code 0)" in run.text
+
+
 def test_background_processes_are_stopped_with_their_shell(project: Project) -> None:
     run = project.start(f"web: {child('graceful', 10, 0.5)} & exec {child('worker')}\n")
     run.read_until(r"\| ready")

@@ -169,8 +169,7 @@ class Engine:
 
     def _abandon(self, name: str) -> None:
         """Name what no SIGKILL ends, and let it go."""
-        child = self._runs[name].child
-        pids = self._platform.members(frozenset((child.pid,))).get(child.pid, [])
+        pids = posix.living(self._platform, self._runs[name].child.pid)
         self._publisher.notice(notices.abandoned(name, pids))
         self._end_run(name)
 

@@ -171,6 +171,14 @@ def empty_sessions(platform: Platform, sessions: frozenset[int]) -> frozenset[in
     return sessions
 
 
+def living(platform: Platform, session: int) -> list[int]:
+    """What lives in one session; nothing where it cannot be told."""
+    try:
+        return platform.members(frozenset((session,))).get(session, [])
+    except OSError:
+        return []
+
+
 def kill_groups(leaders: Iterable[int]) -> None:
     """SIGKILL to the groups of these leaders, without looking at anything: for when all else failed."""
     for leader in leaders:
