@@ -20,7 +20,7 @@ class _Commands(click.Group):
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
-            return None
+            ctx.fail(f"no command {cmd_name!r}; there are {', '.join(COMMANDS)}")
         command = importlib.import_module(f"pyforeman.commands.{cmd_name}").command
         assert isinstance(command, click.Command)
         return command
