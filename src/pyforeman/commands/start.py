@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from pyforeman.output.render import Renderer
     from pyforeman.plan.formation import Instance
     from pyforeman.plan.procfile import Procfile
+    from pyforeman.plan.settings import Settings
     from pyforeman.runtime.ports import TakenPort
 
 _PER_TYPE = "VALUE[,TYPE=VALUE]"
@@ -101,10 +102,9 @@ def command(words: tuple[str, ...], **options: Any) -> int:
 
     Example: pyforeman start web=2 worker=3 -t 5,worker=60
     """
-    from pyforeman.core.notices import Notice
+    from pyforeman.core import notices
     from pyforeman.core.supervisor import Supervisor
-    from pyforeman.plan.formation import base_port
-    from pyforeman.plan.settings import Settings, instances
+    from pyforeman.plan.settings import instances
     from pyforeman.runtime import posix
     from pyforeman.runtime.engine import Engine
     from pyforeman.runtime.loop import Loop
@@ -117,7 +117,31 @@ def command(words: tuple[str, ...], **options: Any) -> int:
     procfile = read_procfile(place.procfile)
     files = () if options["no_env"] else flat(options["env_files"]) or None
     environment = read_environment(place.root, files, os.environ, override=options["env_override"])
-    settings = Settings(
+    settings = _settings(words, options)
+    formation = instances(procfile, environment, settings)
+    screen = _Screen(options, procfile, formation, environment)
+
+    loop = Loop()
+    writer = Writer(1, loop.wake)
+    publisher = Publisher(writer, screen.renderer, screen.shows)
+    if options["log_dir"]:
+        publisher.open_logs(os.path.abspath(options["log_dir"]), screen.names, screen.log_renderer())
+    os.chdir(place.root)
+    if RELEASE in procfile.names and not any(instance.is_release for instance in formation):
+        publisher.notice(notices.release_left_out())
+    remarks = {}
+    for port in _taken_ports(formation, settings, environment):
+        publisher.notice(notices.port_taken(port.instance, str(port), port.advice))
+        remarks[port.instance.name] = f" ({port.instance.port} {port})"
+    supervisor = Supervisor(formation, remarks)
+    return Engine(formation, supervisor, publisher, writer, loop, posix.this_platform()).run()
+
+
+def _settings(words: tuple[str, ...], options: dict[str, Any]) -> "Settings":
+    """What decides which instances there are, from the command line."""
+    from pyforeman.plan.settings import Settings
+
+    return Settings(
         formation=(*options["formation"], *words),
         exclude=tuple(flat(options["exclude"])),
         release=options["release"],
@@ -129,39 +153,22 @@ def command(words: tuple[str, ...], **options: Any) -> int:
         max_restarts=options["max_restarts"],
         stop_on=options["stop_on"],
     )
-    formation = instances(procfile, environment, settings)
-    for pattern in unmatched((*flat(options["only"]), *flat(options["quiet"])), procfile.names):
-        there = ", ".join(procfile.names)
-        raise UsageError(f"--only and --quiet: {pattern!r} fits no process; the types are {there}")
 
-    notices = []
-    if RELEASE in procfile.names and not any(instance.is_release for instance in formation):
-        notices.append(Notice("release_skipped", "", "release is left out; --release runs it first"))
-    taken: list[TakenPort] = []
-    if any(instance.uses_port for instance in formation):
-        from pyforeman.runtime.ports import taken_ports
 
-        taken += taken_ports(formation, base_port(settings.port, environment))
-    for port in taken:
-        text = f"{port.instance.port}, the port of {port.instance.name}, {port}{port.advice}"
-        notices.append(Notice("port_taken", port.instance.name, text, {"port": port.instance.port}))
-    remarks = {port.instance.name: f" ({port.instance.port} {port})" for port in taken}
+def _taken_ports(
+    formation: Sequence["Instance"], settings: "Settings", environment: Mapping[str, str]
+) -> list["TakenPort"]:
+    """The ports in somebody else's hands, asked only where a process will use its port."""
+    if not any(instance.uses_port for instance in formation):
+        return []
+    from pyforeman.plan.formation import base_port
+    from pyforeman.runtime.ports import taken_ports
 
-    loop = Loop()
-    writer = Writer(1, loop.wake)
-    screen = _Screen(options, procfile, formation, environment)
-    publisher = Publisher(writer, screen.renderer, screen.shows)
-    if options["log_dir"]:
-        publisher.open_logs(os.path.abspath(options["log_dir"]), screen.names, screen.log_renderer())
-    os.chdir(place.root)
-    for notice in notices:
-        publisher.notice(notice)
-    supervisor = Supervisor(formation, remarks)
-    return Engine(formation, supervisor, publisher, writer, loop, posix.this_platform()).run()
+    return list(taken_ports(formation, base_port(settings.port, environment)))
 
 
 class _Screen:
-    """How the formation is shown, from the options."""
+    """How the formation is shown, from the options. Raises UsageError for a pattern that fits nothing."""
 
     def __init__(
         self,
@@ -175,6 +182,9 @@ class _Screen:
         self._environment = environment
         self._began = time.time()
         self._only, self._quiet = flat(options["only"]), flat(options["quiet"])
+        for pattern in unmatched((*self._only, *self._quiet), procfile.names):
+            there = ", ".join(procfile.names)
+            raise UsageError(f"--only and --quiet: {pattern!r} fits no process; the types are {there}")
         self.names = [instance.name for instance in formation]
 
     def renderer(self) -> "Renderer":

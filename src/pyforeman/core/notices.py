@@ -74,6 +74,17 @@ def of_turn(
             return None
 
 
+def release_left_out() -> Notice:
+    """What is said when the Procfile has a release and it does not run."""
+    return Notice("release_skipped", "", "release is left out; --release runs it first")
+
+
+def port_taken(instance: Instance, held: str, advice: str) -> Notice:
+    """What is said before a start of a port that is ``held`` ("is held by …"), with a way out."""
+    text = f"{instance.port}, the port of {instance.name}, {held}{advice}"
+    return Notice("port_taken", instance.name, text, {"port": instance.port})
+
+
 def abandoned(name: str, pids: Sequence[int]) -> Notice:
     """What is said of a process that no SIGKILL ends, with what is left of it."""
     left = f", left running: pid {', '.join(map(str, pids))}" if pids else ""
