@@ -18,10 +18,9 @@ def time_on_cpu(pid: int) -> int:
 def test_with_ten_sleeping_children_no_instruction_runs_and_so_no_system_call(project: Project) -> None:
     run = project.start("sleeper: echo ready; exec sleep 1000\n", "sleeper=10")
     run.read_until(r"(ready[\s\S]*){10}")
-    # Nobody tells when the loop has gone to sleep after its last line; until then the time moves on.
     before = -1
     while before != (before := time_on_cpu(run.process.pid)):
-        time.sleep(0.2)
+        time.sleep(0.2)  # nobody tells when the loop has gone to sleep after its last line
     time.sleep(2)  # absence of work has no other sign than time that passes without any
     assert time_on_cpu(run.process.pid) == before
     assert run.stop() == 143
