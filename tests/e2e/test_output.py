@@ -413,6 +413,40 @@ def test_a_reader_that_comes_back_during_the_stop_gets_everything(project: Proje
     assert run.err == ""
 
 
+SLOWLY_READ = "a: seq 12000; echo ready >&2; exec sleep 1000\n"
+"""With the prefixes some 250 KB: more than a pipe holds, less than makes us pause."""
+
+
+def test_a_slow_reader_is_not_a_stalled_one_and_gets_everything(project: Project) -> None:
+    run = project.start(SLOWLY_READ, "--no-port")
+    run.read_until(r"\| 100$")
+    run.signal(signal.SIGINT)
+    assert run.process.stdout is not None
+    while data := slow_read(run.process.stdout.fileno()):
+        run.out += data
+    assert run.wait() == 130
+    assert run.err == ""
+    assert [line for line in run.lines("a.1") if line.isdigit()] == [str(n) for n in range(1, 12_001)]
+
+
+def test_a_second_signal_does_not_wait_for_a_slow_reader(project: Project) -> None:
+    run = project.start(SLOWLY_READ, "--no-port")
+    run.read_until(r"\| 100$")
+    run.signal(signal.SIGINT)
+    assert run.process.stdout is not None
+    for _ in range(10):
+        run.out += slow_read(run.process.stdout.fileno())
+    run.signal(signal.SIGINT)
+    assert run.process.wait(timeout=30) == 130  # and nobody reads any more
+
+
+def slow_read(fd: int) -> bytes:
+    """Read 4 KiB, at 40 KB a second: less than one write of ours takes each second."""
+    time.sleep(0.1)  # a slow reader is one that lets time pass
+    os.set_blocking(fd, True)
+    return os.read(fd, 4096)
+
+
 def test_a_stdout_that_does_not_block_loses_nothing(project: Project) -> None:
     run = project.start(f"a: {child('flood', 'a', 50_000)}\n", wrap=(sys.executable, "-c", NON_BLOCKING))
     run.read_until(r"\| ready")

@@ -166,6 +166,7 @@ def test_a_second_signal_kills_unless_it_is_the_same_keypress(second: int, after
     formation.signalled(signal.SIGINT, 10)
     formation.signalled(second, 10 + after)
     assert (("a.1", signal.SIGKILL) in formation.signals) == kills
+    assert formation.supervisor.forced == kills
 
 
 def test_nothing_is_restarted_once_a_stop_has_begun() -> None:

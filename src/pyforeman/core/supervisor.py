@@ -81,6 +81,7 @@ class Supervisor:
         self._verdict: int | None = None
         self._culprit: tuple[str, ExitStatus] | None = None
         self._lost = False
+        self._forced = False
         self._stale = True
         self._deadline: float | None = None
         self._over = False
@@ -127,6 +128,7 @@ class Supervisor:
             return [said, *self._close(now)]
         if number not in FORCING or now - self._first_signal_at < SAME_KEYPRESS:
             return []
+        self._forced = True
         said = Say(Notice("killing", "", f"{signal_name(number)} received again, killing what is left"))
         return [said, *self._each(list(self._processes), Force(), now)]
 
@@ -164,6 +166,11 @@ class Supervisor:
     def closing(self) -> bool:
         """Whether the formation is on its way out."""
         return self._closing
+
+    @property
+    def forced(self) -> bool:
+        """Whether the user has lost patience, and waits for nothing any more."""
+        return self._forced
 
     @property
     def exit_code(self) -> int:

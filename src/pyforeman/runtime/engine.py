@@ -64,6 +64,7 @@ class Engine:
         self._look_at: float | None = None
         self._look_delay = _FIRST_LOOK
         self._unsure: list[Unsure] = []
+        self._suspended = 0.0  # seconds, in all
         self._output_ended = False
         self._told_disk_full = False
 
@@ -92,11 +93,14 @@ class Engine:
 
     def _turn(self) -> None:
         """Wait once, and deal with all that has come."""
-        deadlines = [at for at in (self._supervisor.deadline, self._look_at) if at is not None]
-        if not self._writer.full:
+        full = self._writer.full
+        if not full:  # for what had to wait until there is room again
             self._streams.serve_passed_over()
+            if self._children_changed:
+                self._look_for_ends()
             self._writer.hand_over()
-        self._loop.wait(min(deadlines, default=None), control_only=self._writer.full)
+        deadlines = [at for at in (self._supervisor.deadline, self._look_at) if at is not None]
+        self._loop.wait(min(deadlines, default=None), control_only=full)
         self._check_writer()
         now = time.monotonic()
         if self._supervisor.deadline is not None and self._supervisor.deadline <= now:
@@ -115,16 +119,19 @@ class Engine:
         if words := self._supervisor.last_words():
             self._publisher.notice(words)
         self._writer.hand_over()
-        progress, progress_at = self._writer.taken, time.monotonic()
+        progress, progress_at, suspended = self._writer.taken, time.monotonic(), self._suspended
         while not self._writer.await_end():
             hurried = self._supervisor.closing or self._writer.disk_full
             deadline = progress_at + _STALLED_AFTER if hurried else None
             self._loop.wait(deadline, control_only=True)
             self._check_writer()
             self._writer.hand_over()
+            progress_at += self._suspended - suspended
+            suspended = self._suspended
             if self._writer.taken != progress:
                 progress, progress_at = self._writer.taken, time.monotonic()
-            elif deadline is not None and time.monotonic() >= deadline:
+            late = hurried and time.monotonic() >= progress_at + _STALLED_AFTER
+            if self._supervisor.forced or (late and self._writer.stalled()):
                 self._writer.drop_rest()
                 break
         self._check_writer()
@@ -188,7 +195,7 @@ class Engine:
             self._children_changed = True
         elif number == signal.SIGTSTP:
             self._suspend()
-        else:
+        elif number != terminal.INTERRUPT:
             self._perform(self._supervisor.signalled(number, time.monotonic()))
 
     def _suspend(self) -> None:
@@ -198,7 +205,9 @@ class Engine:
         self._signal_all(signal.SIGSTOP)
         posix.stop_ourselves()
         self._signal_all(signal.SIGCONT)
-        self._supervisor.postpone(time.monotonic() - began)
+        stopped_for = time.monotonic() - began
+        self._suspended += stopped_for
+        self._supervisor.postpone(stopped_for)
 
     def _look_for_ends(self) -> None:
         """SIGCHLD coalesces, so every leader is looked at. Never waitpid(-1): it reaps what is not ours."""

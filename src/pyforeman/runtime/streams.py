@@ -38,7 +38,7 @@ class Streams:
         self._publisher = publisher
         self._writer = writer
         self._open: set[Stream] = set()
-        self._passed_over: list[Stream] = []
+        self._passed_over: dict[Stream, None] = {}  # in order, each once
 
     def open(self, origin: Origin, fd: int) -> Stream:
         """Read ``fd``, which does not block, until it is at EOF; from now on it is the stream's."""
@@ -49,7 +49,7 @@ class Streams:
 
     def serve_passed_over(self) -> None:
         """Read those that had to wait in the last turn: epoll may name the same others first again."""
-        waiting, self._passed_over = self._passed_over, []
+        waiting, self._passed_over = self._passed_over, {}
         for stream in waiting:
             if stream.fd >= 0:
                 self._serve(stream)
@@ -73,7 +73,7 @@ class Streams:
 
     def _serve(self, stream: Stream) -> None:
         if self._writer.pending > FULL and not self._writer.closing:
-            self._passed_over.append(stream)
+            self._passed_over[stream] = None
         else:
             self._read(stream)
 

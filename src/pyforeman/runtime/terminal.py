@@ -25,10 +25,10 @@ FULL = 1024 * 1024
 """Bytes on their way at which reading from the children pauses."""
 FULL_CLOSING = 32 * 1024 * 1024
 """Bytes on their way at which more is dropped, once a stop has begun: then nothing pauses."""
-_PIECE = 64 * 1024
-"""Bytes of one write, about: a larger one would hide for long that a slow reader is not a stalled one."""
+_PIECE = 64 * 1024  # bytes of one write, about: what a reader leaves is counted by the piece
 _MOST_BUFFERS = 512  # writev takes at most IOV_MAX (1024) of them
-_INTERRUPT = signal.SIGURG  # ignored by default, and used by nobody here
+INTERRUPT = signal.SIGURG
+"""Ends a write of the thread, which then tells how much it wrote. Ignored by default, used by nobody else."""
 _INTERRUPTED_WITHIN = 0.1  # seconds in which an interrupted write returns
 _RETRY_AFTER = 0.2  # seconds between tries to write to a full disk
 
@@ -52,7 +52,7 @@ class Writer:
         self._pieces_left: list[list[Buffer]] = []
         self._written = 0  # bytes of the first of them
         self._giving_up = False
-        self._gave_up = threading.Event()
+        self._returned = threading.Event()  # a write did, since it was interrupted
         self._awaited = False
         self._thread: threading.Thread | None = None
         self.dropped_bytes = 0
@@ -113,20 +113,31 @@ class Writer:
         self._batches.put(self._batch)
         self._batch, self._batch_size = [], 0
 
+    def stalled(self) -> bool:
+        """Whether the reader has taken nothing since the last write began: a slow one has taken some."""
+        before = self._taken
+        self._interrupt()
+        return self._taken == before
+
     def drop_rest(self) -> None:
         """Count what the reader has not taken as lost: it has been stalled for too long."""
         self._giving_up = True
-        if self._thread is not None and self._thread.ident is not None:
-            # How much of a blocked write was taken is known only when a signal has ended it.
-            signal.signal(_INTERRUPT, lambda *_: None)
-            signal.pthread_kill(self._thread.ident, _INTERRUPT)
-            self._gave_up.wait(_INTERRUPTED_WITHIN)  # in vain if nothing was: PEP 475 then writes again
+        self._interrupt()
         self.dropped_bytes += self.pending
         for number, piece in enumerate(self._pieces_left):
             self.dropped_lines += b"".join(piece).count(b"\n", 0 if number else self._written)
         with contextlib.suppress(Empty):  # unless it was interrupted, the thread still takes its share
             while True:
                 self.dropped_lines += _lines(self._batches.get_nowait())
+
+    def _interrupt(self) -> None:
+        """End a blocked write, so that what it has written is counted. Takes up to 0.1 s."""
+        if self._thread is None or self._thread.ident is None:
+            return
+        signal.signal(INTERRUPT, lambda *_: None)
+        self._returned.clear()
+        signal.pthread_kill(self._thread.ident, INTERRUPT)
+        self._returned.wait(_INTERRUPTED_WITHIN)  # in vain if nothing was written: PEP 475 then goes on
 
     # The thread
 
@@ -136,7 +147,7 @@ class Writer:
         Raises PyforemanError where there is none for us.
         """
         # A thread inherits the signal mask: every signal but ours must go to the main thread.
-        before = signal.pthread_sigmask(signal.SIG_SETMASK, signal.valid_signals() - {_INTERRUPT})
+        before = signal.pthread_sigmask(signal.SIG_SETMASK, signal.valid_signals() - {INTERRUPT})
         self._thread = threading.Thread(target=self._write_batches, name="stdout", daemon=True)
         try:
             self._thread.start()
@@ -151,7 +162,6 @@ class Writer:
             while self._pieces_left and not self.error:
                 self._write(self._pieces_left[0])
                 if self._giving_up:
-                    self._gave_up.set()
                     return
                 self._pieces_left.pop(0)
                 self._written = 0
@@ -176,6 +186,7 @@ class Writer:
                 self._written += count
                 self._taken += count
                 self.disk_full = False
+                self._returned.set()
 
     def _failed(self, number: int) -> None:
         if number not in (errno.ENOSPC, errno.EDQUOT):
