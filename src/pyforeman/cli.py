@@ -68,7 +68,7 @@ def main(arguments: list[str] | None = None) -> int:
         command = error.ctx.command_path if error.ctx else "pyforeman"
         return _fail(f"{_one_line(error.format_message())} (see {command} --help)", 2)
     except click.ClickException as error:
-        return _fail(_one_line(error.format_message()), error.exit_code)
+        return _fail(error.format_message(), error.exit_code)
     except PyforemanError as error:
         return _fail(str(error), error.exit_code)
     except (KeyboardInterrupt, click.Abort):

@@ -2,7 +2,7 @@
 
 import click
 
-from pyforeman.commands.options import SETTINGS, flat, project
+from pyforeman.commands.options import SETTINGS, chosen_files, project
 from pyforeman.errors import InputError, MissingFileError, UsageError
 
 
@@ -31,7 +31,7 @@ def command(
         names = read_procfile(place.procfile).names
 
     def judge_environment() -> None:
-        files = () if no_env else flat(env_files) or None
+        files = chosen_files(env_files, no_env)
         base_port(None, read_environment(place.root, files, os.environ, override=env_override))
 
     problems: list[str] = []

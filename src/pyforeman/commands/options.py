@@ -33,6 +33,11 @@ def flat(values: tuple[list[str], ...]) -> list[str]:
     return [word for words in values for word in words]
 
 
+def chosen_files(env_files: tuple[list[str], ...], no_env: bool) -> list[str] | None:
+    """The env files that ``-e`` and ``--no-env`` ask for; None for those that are there by themselves."""
+    return [] if no_env else flat(env_files) or None
+
+
 def project(command: F) -> F:
     """Add ``-f``, ``-d``, ``-e``, ``--env-override`` and ``--no-env``."""
     for option in reversed(

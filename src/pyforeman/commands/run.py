@@ -2,7 +2,7 @@
 
 import click
 
-from pyforeman.commands.options import SETTINGS, flat, project
+from pyforeman.commands.options import SETTINGS, chosen_files, project
 
 
 @click.command(
@@ -36,7 +36,7 @@ def command(
     from pyforeman.runtime.project import locate, read_environment, read_procfile
 
     place = locate(procfile, root)
-    files = () if no_env else flat(env_files) or None
+    files = chosen_files(env_files, no_env)
     environment = read_environment(place.root, files, os.environ, override=env_override)
     arguments = list(words)
     try:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from pyforeman.commands.options import SETTINGS, Names, flat, project
+from pyforeman.commands.options import SETTINGS, Names, chosen_files, flat, project
 from pyforeman.errors import UsageError
 from pyforeman.output.selection import selected, unmatched
 from pyforeman.plan.policy import RESTARTS, STOP_ONS
@@ -115,7 +115,7 @@ def command(words: tuple[str, ...], **options: Any) -> int:
     posix.open_standard_fds()
     place = locate(options["procfile"], options["root"])
     procfile = read_procfile(place.procfile)
-    files = () if options["no_env"] else flat(options["env_files"]) or None
+    files = chosen_files(options["env_files"], options["no_env"])
     environment = read_environment(place.root, files, os.environ, override=options["env_override"])
     settings = _settings(words, options)
     formation = instances(procfile, environment, settings)

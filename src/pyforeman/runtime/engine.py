@@ -176,8 +176,9 @@ class Engine:
 
     def _abandon(self, name: str) -> None:
         """Name what no SIGKILL ends, and let it go."""
-        pids = posix.living(self._platform, self._runs[name].child.pid)
-        self._publisher.notice(notices.abandoned(name, pids))
+        session = self._runs[name].child.pid
+        alive = posix.living(self._platform, frozenset((session,)))
+        self._publisher.notice(notices.abandoned(name, alive.get(session, [])))
         self._end_run(name)
 
     def _end_run(self, name: str) -> None:

@@ -121,10 +121,7 @@ def signal_sessions(platform: Platform, signals: Mapping[int, int]) -> list[Unsu
     killpg is atomic, so nothing forks past it; groups other than the leader's have to be looked for
     first. Gives the processes to which it may have to be sent again.
     """
-    try:
-        members = platform.members(frozenset(signals))
-    except OSError:  # no fd left to look with: the leaders' groups are known without
-        members = {}
+    members = living(platform, frozenset(signals))  # of which the leaders' groups are known without
     unsure = [
         Unsure(pid, leader, number)
         for leader, number in signals.items()
@@ -171,12 +168,12 @@ def empty_sessions(platform: Platform, sessions: frozenset[int]) -> frozenset[in
     return sessions
 
 
-def living(platform: Platform, session: int) -> list[int]:
-    """What lives in one session; nothing where it cannot be told."""
+def living(platform: Platform, sessions: frozenset[int]) -> dict[int, list[int]]:
+    """What lives in each of the sessions; nothing where it cannot be told."""
     try:
-        return platform.members(frozenset((session,))).get(session, [])
-    except OSError:
-        return []
+        return platform.members(sessions)
+    except OSError:  # no fd left to look with
+        return {}
 
 
 def kill_groups(leaders: Iterable[int]) -> None:
