@@ -87,10 +87,10 @@ def test_every_byte_after_the_prefix_is_the_childs(lines: list[bytes]) -> None:
         assert text(renderer(), block) == b"".join(b"web.1    | " + line + b"\n" for line in lines)
 
 
-def test_strip_takes_the_childrens_colours_and_nothing_else() -> None:
+def test_strip_takes_the_childrens_escape_sequences_and_nothing_else() -> None:
     block = b"\x1b[31mred\x1b[0m \x1b[38;5;9mx\x1b[m \x1b[2K plain [31m\n"
-    assert text(renderer(strip=True), block) == b"web.1    | red x \x1b[2K plain [31m\n"
-    assert b"".join(PlainRenderer().block(WEB, block, NOON)) == b"red x \x1b[2K plain [31m\n"
+    assert text(renderer(strip=True), block) == b"web.1    | red x  plain [31m\n"
+    assert b"".join(PlainRenderer().block(WEB, block, NOON)) == b"red x  plain [31m\n"
 
 
 def test_a_notice_stands_in_the_system_column_with_the_last_lines_below() -> None:

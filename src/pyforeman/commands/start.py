@@ -1,6 +1,7 @@
 """``pyforeman start``: run the formation."""
 
 import os
+import re
 import time
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -23,7 +24,25 @@ if TYPE_CHECKING:
 _PER_TYPE = "VALUE[,TYPE=VALUE]"
 
 
-@click.command("start", context_settings=SETTINGS, short_help="Run the processes of the Procfile.")
+_PTY_VALUE = re.compile(r"([^,=]+=)?(yes|no|auto)(,|$)")
+
+
+class _Start(click.Command):
+    """``--pty`` may stand alone, and before words that are not its value: ``--pty web=2``."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """As click does, with ``=yes`` written out where it is left out."""
+        for place, word in enumerate(args):
+            if word == "--":
+                break
+            if word == "--pty" and not any(_PTY_VALUE.match(value) for value in args[place + 1 : place + 2]):
+                args[place] = "--pty=yes"
+        return super().parse_args(ctx, args)
+
+
+@click.command(
+    "start", cls=_Start, context_settings=SETTINGS, short_help="Run the processes of the Procfile."
+)
 @project
 @click.option("-m", "--formation", metavar="TYPE=N[,TYPE=N]", multiple=True, help="The same as arguments.")
 @click.option("-x", "--exclude", type=Names(), multiple=True, help="Types to leave out, after all counts.")
@@ -60,6 +79,12 @@ _PER_TYPE = "VALUE[,TYPE=VALUE]"
     metavar=_PER_TYPE,
     help=f"The end of a process that ends all: {', '.join(STOP_ONS)}.  [default: {STOP_ONS[0]}]",
 )
+@click.option(
+    "--pty",
+    metavar="[=yes|no[,TYPE=…]]",
+    help="Run processes on terminals of their own: colours, prompts.  [default: if this is a terminal]",
+)
+@click.option("--no-pty", is_flag=True, help="The same as --pty=no: run them on pipes.")
 @click.option(
     "--timestamps",
     type=click.Choice(("time", "ms", "iso", "delta", "off")),
@@ -109,6 +134,7 @@ def command(words: tuple[str, ...], **options: Any) -> int:
     from pyforeman.runtime.engine import Engine
     from pyforeman.runtime.loop import Loop
     from pyforeman.runtime.project import locate, read_environment, read_procfile
+    from pyforeman.runtime.pty import Ptys
     from pyforeman.runtime.publisher import Publisher
     from pyforeman.runtime.terminal import Writer
 
@@ -134,7 +160,8 @@ def command(words: tuple[str, ...], **options: Any) -> int:
         publisher.notice(notices.port_taken(port.instance, str(port), port.advice))
         remarks[port.instance.name] = f" ({port.instance.port} {port})"
     supervisor = Supervisor(formation, remarks)
-    return Engine(formation, supervisor, publisher, writer, loop, posix.this_platform()).run()
+    ptys = Ptys(on_terminal=screen.is_terminal, margin=screen.margin)
+    return Engine(formation, supervisor, publisher, writer, loop, posix.this_platform(), ptys).run()
 
 
 def _settings(words: tuple[str, ...], options: dict[str, Any]) -> "Settings":
@@ -152,6 +179,7 @@ def _settings(words: tuple[str, ...], options: dict[str, Any]) -> "Settings":
         restart=options["restart"],
         max_restarts=options["max_restarts"],
         stop_on=options["stop_on"],
+        pty=",".join(filter(None, ("no" if options["no_pty"] else "", options["pty"]))),
     )
 
 
@@ -186,6 +214,10 @@ class _Screen:
             there = ", ".join(procfile.names)
             raise UsageError(f"--only and --quiet: {pattern!r} fits no process; the types are {there}")
         self.names = [instance.name for instance in formation]
+        from pyforeman.output.render import margin
+
+        self.is_terminal = os.isatty(1) and options["output_format"] == "text"
+        self.margin = margin(self._widest(), options["timestamps"]) if self.is_terminal else 0
 
     def renderer(self) -> "Renderer":
         """The renderer of stdout."""
@@ -193,15 +225,18 @@ class _Screen:
 
         if self._options["output_format"] == "json":
             return JsonRenderer()
-        choice, on_terminal = self._options["color"], os.isatty(1)
-        colour = wants_colour(choice, self._environment, on_terminal=on_terminal)
-        return TextRenderer(
-            self._widest(),
-            self._options["timestamps"],
-            self._began,
-            styles_by_name(self._types, self.names) if colour else None,
-            strip=on_terminal and choice == "never",
-        )
+        choice = self._options["color"]
+        colour = wants_colour(choice, self._environment, on_terminal=self.is_terminal)
+        styles = styles_by_name(self._types, self.names) if colour else None
+        text = TextRenderer(self._widest(), self._options["timestamps"], self._began, styles)
+        if not self.is_terminal:
+            return text
+        from pyforeman.output.screen import Screen
+        from pyforeman.runtime.pty import window_of
+
+        columns, rows = window_of(1)
+        erasable = self._environment.get("TERM", "dumb") != "dumb"
+        return Screen(text, columns, rows, erasable=erasable, strip=choice == "never")
 
     def log_renderer(self) -> "Renderer":
         """The renderer of all.log: the terminal's lines, with the date."""

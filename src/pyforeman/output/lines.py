@@ -13,6 +13,11 @@ class LineBuffer:
         self._limit = limit
         self._tail = bytearray()
 
+    @property
+    def unfinished(self) -> bytearray:
+        """What came after the last newline. The buffer's own: it changes with the next ``feed``."""
+        return self._tail
+
     def feed(self, chunk: bytes) -> bytes:
         """Take what was read; give all whole lines there are now, each with its newline, or ``b""``.
 

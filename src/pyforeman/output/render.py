@@ -4,18 +4,24 @@ Each renderer serves one reader (the terminal, a log file). All work is done per
 line, wherever the format allows it: one ``replace`` puts a prefix before every line of a block.
 """
 
-import re
 import time
 from collections.abc import Callable, Mapping, Sequence
-from typing import Literal, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
 
 from pyforeman.core.notices import Notice
+from pyforeman.output.escapes import RESET, without_sequences
+
+if TYPE_CHECKING:
+    from pyforeman.output.screen import Screen
 
 Timestamps = Literal["time", "ms", "iso", "delta", "off"]
 TIMESTAMPS: tuple[Timestamps, ...] = ("time", "ms", "iso", "delta", "off")
 
 SYSTEM = "system"
 """The name that stands before our own messages."""
+ALARM = "alarm"
+"""The name of the style of messages that must not be overlooked."""
+_ALARMING = frozenset({"abandoned", "crashed", "ended", "log_failed", "port_taken", "restarting"})
 
 _COLOURS = (
     "CYAN",
@@ -31,7 +37,7 @@ _COLOURS = (
     "LIGHTBLUE_EX",
 )  # no black, white or bright yellow: each vanishes on one of the usual backgrounds
 
-_SGR = re.compile(rb"\x1b\[[0-9;:]*m")
+_BAR = " | "
 
 Buffer = bytes | memoryview
 
@@ -44,7 +50,11 @@ class Origin(NamedTuple):
 
 
 class Renderer(Protocol):
-    """What makes bytes for one reader."""
+    """What makes bytes for one reader. ``screen`` is itself where that is a terminal, else None."""
+
+    @property
+    def screen(self) -> "Screen | None":
+        """Itself, where it can show open lines."""
 
     def block(self, origin: Origin, block: bytes, now: float) -> Sequence[Buffer]:
         """Whole lines of one process, read at ``now`` (seconds since the epoch)."""
@@ -57,9 +67,11 @@ class TextRenderer:
     """``12:34:56 web.1    | text``: the prefix is ours, every byte after it is the child's.
 
     ``names`` are all that may occur, for the width of the column; ``styles`` gives the escape
-    sequence of a name's colour (empty: no colours at all); ``strip`` also takes the children's
-    colours away; ``began`` is when ``delta`` counts from, in seconds since the epoch.
+    sequence of a name's colour (empty: no colours at all); ``strip`` also takes the children's escape
+    sequences away; ``began`` is when ``delta`` counts from, in seconds since the epoch.
     """
+
+    screen = None
 
     def __init__(
         self,
@@ -70,7 +82,8 @@ class TextRenderer:
         *,
         strip: bool = False,
     ) -> None:
-        self._width = max(map(len, (*names, SYSTEM)))
+        self._width = _column(names)
+        self.margin = margin(names, timestamps)
         self._stamp = _stamper(timestamps, began)
         self._once_a_second = timestamps in {"time", "off"}
         self._styles = styles or {}
@@ -81,28 +94,31 @@ class TextRenderer:
     def block(self, origin: Origin, block: bytes, now: float) -> Sequence[Buffer]:
         """One replace for the whole block; the prefix that it leaves at the end is cut off unseen."""
         if self._strip and b"\x1b" in block:
-            block = _SGR.sub(b"", block)
-        prefix = self._prefix(origin.process, now)
+            block = without_sequences(block)
+        prefix = self.prefix(origin.process, now)
         text = block.replace(b"\n", b"\n" + prefix)
         return prefix, memoryview(text)[: len(text) - len(prefix)]
 
     def notice(self, notice: Notice, last_lines: Sequence[bytes], now: float) -> bytes:
         """The text of the notice in the ``system`` column, and the last lines below it."""
-        prefix = self._prefix(SYSTEM, now)
-        lines = [notice.text.encode(errors="backslashreplace")]
-        lines += [b"    " + line for line in last_lines]
+        prefix = self.prefix(SYSTEM, now)
+        lines = notice.text.encode(errors="backslashreplace").split(b"\n")
+        if ALARM in self._styles and notice.event in _ALARMING:
+            lines = [self._styles[ALARM].encode() + line + RESET for line in lines]
+        lines += [b"    " + (without_sequences(line) if self._strip else line) for line in last_lines]
         return b"".join(prefix + line + b"\n" for line in lines)
 
-    def _prefix(self, name: str, now: float) -> bytes:
+    def prefix(self, name: str, now: float) -> bytes:
+        """What stands before each line of ``name``."""
         second = int(now)
         if second != self._second or not self._once_a_second:
             self._second = second
             self._prefixes.clear()
         prefix = self._prefixes.get(name)
         if prefix is None:
-            text = f"{self._stamp(now)}{name:<{self._width}} | "
+            text = f"{self._stamp(now)}{name:<{self._width}}{_BAR}"
             style = self._styles.get(name)
-            prefix = (f"{style}{text}\x1b[0m" if style else text).encode()
+            prefix = style.encode() + text.encode() + RESET if style else text.encode()
             self._prefixes[name] = prefix
         return prefix
 
@@ -112,6 +128,8 @@ class JsonRenderer:
 
     Text that is not UTF-8 has U+FFFD in it, and then the bytes also come as ``base64``.
     """
+
+    screen = None
 
     def __init__(self) -> None:
         import json
@@ -151,15 +169,26 @@ class JsonRenderer:
 
 
 class PlainRenderer:
-    """The child's lines without a prefix and without colours: the log file of one process."""
+    """The child's lines without a prefix and without escape sequences: the log file of one process."""
+
+    screen = None
 
     def block(self, origin: Origin, block: bytes, now: float) -> Sequence[Buffer]:
-        """The block as it is, colours aside."""
-        return (_SGR.sub(b"", block) if b"\x1b" in block else block,)
+        """The block as it is, escape sequences aside: ``cat`` of a log must not clear the screen."""
+        return (without_sequences(block) if b"\x1b" in block else block,)
 
     def notice(self, notice: Notice, last_lines: Sequence[bytes], now: float) -> bytes:
         """Our own messages are not the child's."""
         return b""
+
+
+def margin(names: Sequence[str], timestamps: Timestamps) -> int:
+    """The columns that the prefix takes."""
+    return len(_stamper(timestamps, 0.0)(0.0)) + _column(names) + len(_BAR)
+
+
+def _column(names: Sequence[str]) -> int:
+    return max(map(len, (*names, SYSTEM)))
 
 
 def styles_by_name(types: Sequence[str], names: Sequence[str]) -> dict[str, str]:
@@ -169,7 +198,7 @@ def styles_by_name(types: Sequence[str], names: Sequence[str]) -> dict[str, str]
     colours = [str(getattr(Fore, colour)) for colour in _COLOURS]
     by_type = {name: colours[place % len(colours)] for place, name in enumerate(types)}
     styles = {name: by_type[name.rpartition(".")[0]] for name in names}
-    return {**styles, SYSTEM: str(Style.BRIGHT)}
+    return {**styles, SYSTEM: str(Style.BRIGHT), ALARM: str(Style.BRIGHT + Fore.RED)}
 
 
 def wants_colour(choice: str, environment: Mapping[str, str], *, on_terminal: bool) -> bool:

@@ -15,6 +15,7 @@ T = TypeVar("T")
 Restart = Literal["on-failure", "always", "never"]
 StopOn = Literal["never", "failure", "exit"]
 
+_PTYS = {"yes": True, "no": False, "auto": None}
 RESTARTS: tuple[Restart, ...] = ("on-failure", "always", "never")
 STOP_ONS: tuple[StopOn, ...] = ("never", "failure", "exit")
 
@@ -32,6 +33,7 @@ class Policy(NamedTuple):
     stop_on: StopOn = "never"
     stop_signal: int = signal.SIGTERM
     grace: float = 5.0
+    pty: bool | None = None
 
 
 DEFAULT = Policy()
@@ -81,6 +83,11 @@ def restart(text: str) -> Restart:
 def stop_on(text: str) -> StopOn:
     """One of the events that end the formation."""
     return _choice(text, STOP_ONS)
+
+
+def pty(text: str) -> bool | None:
+    """Whether to run on a pseudo-terminal; None for auto."""
+    return _PTYS[_choice(text, tuple(_PTYS))]
 
 
 def count(text: str) -> int:

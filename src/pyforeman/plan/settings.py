@@ -34,6 +34,7 @@ class Settings(NamedTuple):
     restart: str | None = None
     max_restarts: str | None = None
     stop_on: str | None = None
+    pty: str | None = None
 
 
 def instances(procfile: Procfile, environment: Mapping[str, str], settings: Settings) -> tuple[Instance, ...]:
@@ -63,8 +64,11 @@ def policies(names: tuple[str, ...], settings: Settings) -> dict[str, Policy]:
     most = parse_per_type("--max-restarts", settings.max_restarts, policy.count, DEFAULT.max_restarts, names)
     stop_on = parse_per_type("--stop-on", settings.stop_on, policy.stop_on, DEFAULT.stop_on, names)
     grace = parse_per_type("--timeout", settings.timeout, policy.seconds, DEFAULT.grace, names)
+    pty = parse_per_type("--pty", settings.pty, policy.pty, DEFAULT.pty, names)
     by_name = {
-        name: Policy(restart.of(name), most.of(name), stop_on.of(name), grace=grace.of(name))
+        name: Policy(
+            restart.of(name), most.of(name), stop_on.of(name), grace=grace.of(name), pty=pty.of(name)
+        )
         for name in names
     }
     if RELEASE in by_name:

@@ -21,11 +21,13 @@ from pyforeman.plan.formation import Instance
 from pyforeman.runtime import posix, terminal
 from pyforeman.runtime.loop import Loop
 from pyforeman.runtime.posix import Child, Platform, Unsure
+from pyforeman.runtime.pty import Ptys, resize, window_of
 from pyforeman.runtime.publisher import Publisher
 from pyforeman.runtime.streams import Stream, Streams
 from pyforeman.runtime.terminal import Writer
 
 _STALLED_AFTER = 1.0  # seconds without progress, once all is over, after which the rest is dropped
+_WRITTEN_WITHIN = 0.2  # seconds that ^Z waits for a terminal that takes its time
 _FIRST_LOOK, _LAST_LOOK = 0.001, 0.05  # seconds between looks at what a leader has left behind
 
 
@@ -51,6 +53,7 @@ class Engine:
         writer: Writer,
         loop: Loop,
         platform: Platform,
+        ptys: Ptys,
     ) -> None:
         self._instances = {instance.name: instance for instance in instances}
         self._supervisor = supervisor
@@ -58,6 +61,7 @@ class Engine:
         self._writer = writer
         self._loop = loop
         self._platform = platform
+        self._ptys = ptys
         self._runs: dict[str, _Run] = {}
         self._streams = Streams(loop, publisher, writer)
         self._children_changed = False
@@ -73,13 +77,15 @@ class Engine:
         numbers = [signal.SIGINT, signal.SIGTERM, signal.SIGQUIT, signal.SIGTSTP, signal.SIGCHLD]
         if signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:  # nohup
             numbers.append(signal.SIGHUP)
+        if self._ptys.on_terminal:
+            numbers.append(signal.SIGWINCH)
         try:
             self._loop.catch_signals(numbers, self._signalled)
             self._writer.start()
             self._perform(self._supervisor.start(time.monotonic()))
             if terminal.is_pipe(1):
                 self._loop.watch(1, self._check_reader, control=True)
-            self._writer.hand_over()
+            self._publisher.hand_over()
             while not self._supervisor.over:
                 self._turn()
             self._finish()
@@ -98,9 +104,9 @@ class Engine:
             self._streams.serve_passed_over()
             if self._children_changed:
                 self._look_for_ends()
-            self._writer.hand_over()
-        deadlines = [at for at in (self._supervisor.deadline, self._look_at) if at is not None]
-        self._loop.wait(min(deadlines, default=None), control_only=full)
+            self._publisher.hand_over()
+        due = (self._supervisor.deadline, self._look_at, None if full else self._publisher.deadline)
+        self._loop.wait(min((at for at in due if at is not None), default=None), control_only=full)
         self._check_writer()
         now = time.monotonic()
         if self._supervisor.deadline is not None and self._supervisor.deadline <= now:
@@ -111,21 +117,23 @@ class Engine:
             self._look_for_ends()
         if self._look_at is not None and self._look_at <= time.monotonic():
             self._look_at_sessions()
-        self._writer.hand_over()
+        if not full:  # else a line that was cut by our not reading on would be taken for a prompt
+            self._publisher.tick()
+        self._publisher.hand_over()
 
     def _finish(self) -> None:
         """Show what is left, and wait until it is taken; a stop does not wait for a stalled reader."""
         self._streams.close_all()
         if words := self._supervisor.last_words():
             self._publisher.notice(words)
-        self._writer.hand_over()
+        self._publisher.hand_over()
         progress, progress_at, suspended = self._writer.taken, time.monotonic(), self._suspended
         while not self._writer.await_end():
             hurried = self._supervisor.closing or self._writer.disk_full
             deadline = progress_at + _STALLED_AFTER if hurried else None
             self._loop.wait(deadline, control_only=True)
             self._check_writer()
-            self._writer.hand_over()
+            self._publisher.hand_over()
             progress_at += self._suspended - suspended
             suspended = self._suspended
             if self._writer.taken != progress:
@@ -165,10 +173,10 @@ class Engine:
 
     def _spawn(self, name: str) -> Event:
         instance = self._instances[name]
-        line = shell_line(instance.command)
+        line, window = shell_line(instance.command), self._ptys.window(instance)
         try:
             # A release that asks a question must not hang a CI job.
-            child = posix.spawn(line, instance.environment, stdin_at_eof=instance.is_release)
+            child = posix.spawn(line, instance.environment, window=window, stdin_at_eof=instance.is_release)
         except OSError as error:
             return SpawnFailed(error.strerror or str(error))
         self._runs[name] = _Run(child, self._streams.open(Origin(name, child.pid), child.output))
@@ -196,7 +204,11 @@ class Engine:
             self._children_changed = True
         elif number == signal.SIGTSTP:
             self._suspend()
+        elif number == signal.SIGWINCH:
+            self._resize()
         elif number != terminal.INTERRUPT:
+            if number in (signal.SIGINT, signal.SIGQUIT):
+                self._publisher.wipe()
             self._perform(self._supervisor.signalled(number, time.monotonic()))
 
     def _suspend(self) -> None:
@@ -204,11 +216,25 @@ class Engine:
         for their groups are orphaned in the sense of POSIX; SIGSTOP does."""
         began = time.monotonic()
         self._signal_all(signal.SIGSTOP)
+        self._publisher.wipe()
+        self._writer.hand_over()
+        self._writer.wait(_WRITTEN_WITHIN)  # else the shell's prompt would come in the middle of a line
         posix.stop_ourselves()
+        self._resize()  # while we were in the background, nobody told us
         self._signal_all(signal.SIGCONT)
         stopped_for = time.monotonic() - began
         self._suspended += stopped_for
         self._supervisor.postpone(stopped_for)
+
+    def _resize(self) -> None:
+        """Our terminal has another size, or may have."""
+        if not self._ptys.on_terminal or not self._ptys.measure():
+            return
+        self._publisher.resize(*window_of(1))
+        for name, run in self._runs.items():
+            if (window := self._ptys.window(self._instances[name])) and run.stream.fd >= 0:
+                resize(run.stream.fd, window)
+                posix.announce_resize(run.child.pid)
 
     def _look_for_ends(self) -> None:
         """SIGCHLD coalesces, so every leader is looked at. Never waitpid(-1): it reaps what is not ours."""

@@ -13,6 +13,7 @@ from typing import NamedTuple, Protocol
 
 from pyforeman.core.status import ExitStatus
 from pyforeman.errors import PyforemanError
+from pyforeman.runtime.pty import Window, open_pty
 
 SHELL = "/bin/sh"
 _SHELL_FILE = os.path.realpath(SHELL)
@@ -51,8 +52,9 @@ class Platform(Protocol):
 class Child(NamedTuple):
     """A spawned process: it leads session and group ``pid``; both fds are ours to close.
 
-    ``output`` reads what it writes, without blocking. ``stdin`` (-1: at EOF) is the end of a pipe that
-    nobody ever writes to: while it is open, the child's stdin neither ends nor steals a key.
+    ``output`` reads what it writes, without blocking. ``stdin`` is the end of a pipe that nobody ever
+    writes to: while it is open, the child's stdin neither ends nor steals a key. It is -1 where there
+    is none: the child's stdin is at EOF, or its terminal, of which ``output`` is the other side.
     """
 
     pid: int
@@ -71,18 +73,28 @@ def this_platform() -> Platform:
     return Linux()
 
 
-def spawn(shell_line: str, environment: Mapping[str, str], *, stdin_at_eof: bool = False) -> Child:
-    """Run a shell line in a new session, in the current folder, on pipes.
+def spawn(
+    shell_line: str,
+    environment: Mapping[str, str],
+    *,
+    window: Window | None = None,
+    stdin_at_eof: bool = False,
+) -> Child:
+    """Run a shell line in a new session, in the current folder: on a pty of that size, or on pipes.
 
     posix_spawn and not fork: it is five times as fast, and fork beside a thread can deadlock. Raises
-    OSError when the kernel refuses (EAGAIN, EMFILE, E2BIG); nothing is left open then.
+    OSError when the kernel refuses (EAGAIN, EMFILE, E2BIG, ENOSPC: no pty); nothing is left open then.
     """
-    opened: list[int] = []
+    opened: set[int] = set()
     try:
-        output, child_output = os.pipe()
-        opened += [output, child_output]
-        child_stdin, stdin = (os.open(os.devnull, os.O_RDONLY), -1) if stdin_at_eof else os.pipe()
-        opened += [fd for fd in (child_stdin, stdin) if fd >= 0]
+        output, child_output = open_pty(window) if window else os.pipe()
+        opened |= {output, child_output}
+        child_stdin, stdin = child_output, -1
+        if stdin_at_eof:
+            child_stdin = os.open(os.devnull, os.O_RDONLY)
+        elif not window:
+            child_stdin, stdin = os.pipe()
+        opened |= {child_stdin, stdin} - {-1}
         pid = os.posix_spawn(
             SHELL,
             ("sh", "-c", shell_line),
@@ -101,10 +113,19 @@ def spawn(shell_line: str, environment: Mapping[str, str], *, stdin_at_eof: bool
         for fd in opened:
             os.close(fd)
         raise
-    os.close(child_output)
-    os.close(child_stdin)
+    for fd in {child_output, child_stdin}:
+        os.close(fd)
     os.set_blocking(output, False)  # this end is ours alone; the child's end stays blocking
     return Child(pid, output, stdin)
+
+
+def announce_resize(leader: int) -> None:
+    """Send SIGWINCH to the group of a leader: the kernel does it for controlling terminals only."""
+    try:
+        # Not by _signal_group: what somebody has stopped must not go on because a window was dragged.
+        os.killpg(leader, signal.SIGWINCH)
+    except (ProcessLookupError, PermissionError):
+        return
 
 
 class Unsure(NamedTuple):

@@ -2,12 +2,16 @@
 
 import time
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 from pyforeman.core.notices import Notice
 from pyforeman.output.history import History
 from pyforeman.output.render import Origin, Renderer
 from pyforeman.runtime.logs import LogDirectory
 from pyforeman.runtime.terminal import Writer
+
+if TYPE_CHECKING:
+    from pyforeman.output.screen import Screen
 
 _LAST_LINES = 5
 
@@ -38,13 +42,9 @@ class Publisher:
     def block(self, origin: Origin, block: bytes) -> None:
         """Whole lines of one process."""
         now = time.time()
-        name = origin.process
-        shown = self._shown.get(name)
-        if shown is None:
-            shown = self._shown[name] = self._shows(name)
-        if shown and not self._writer.error:
+        if self._is_shown(origin.process) and not self._writer.error:
             self._writer.put(self._for_stdout.block(origin, block, now))
-        self._history.add(name, block)
+        self._history.add(origin.process, block)
         if self._logs is not None:
             self._logs.block(origin, block, now)
 
@@ -56,13 +56,63 @@ class Publisher:
         if self._logs is not None:
             self._logs.notice(notice, lines, now)
 
+    def unfinished(self, origin: Origin, data: bytes | bytearray) -> None:
+        """What a process has written after its last newline: a terminal may show it as an open line."""
+        if (screen := self._for_stdout.screen) and self._is_shown(origin.process):
+            screen.unfinished(origin, data, time.monotonic())
+
+    def ended(self, origin: Origin) -> None:
+        """This run of a process writes no more."""
+        if self._screen is not None:
+            self._screen.forget(origin)
+
+    @property
+    def deadline(self) -> float | None:
+        """When ``tick`` wants to be called, on the monotonic clock."""
+        return self._screen.deadline if self._screen is not None else None
+
+    def tick(self) -> None:
+        """Show the open lines that are due."""
+        if self._screen is not None:
+            self._put(self._screen.tick(time.monotonic(), time.time()))
+
+    def wipe(self) -> None:
+        """A key was pressed that the terminal has echoed where we write."""
+        if self._screen is not None:
+            self._put(self._screen.wipe())
+
+    def resize(self, columns: int, rows: int) -> None:
+        """The terminal has another size."""
+        if self._screen is not None:
+            self._screen.resize(columns, rows)
+
+    def hand_over(self) -> None:
+        """Let the writer begin: at the end of every wake-up."""
+        if self._screen is not None:
+            self._put(self._screen.settle(time.time()))
+        self._writer.hand_over()
+
     def close(self) -> None:
         """Close the log files."""
         if self._logs is not None:
             self._logs.close()
+
+    def _is_shown(self, name: str) -> bool:
+        shown = self._shown.get(name)
+        if shown is None:
+            shown = self._shown[name] = self._shows(name)
+        return shown
+
+    def _put(self, data: bytes) -> None:
+        if data:
+            self._writer.put((data,))
 
     @property
     def _for_stdout(self) -> Renderer:
         if self._renderer is None:
             self._renderer = self._make_renderer()
         return self._renderer
+
+    @property
+    def _screen(self) -> "Screen | None":
+        return self._renderer.screen if self._renderer is not None else None

@@ -1,5 +1,6 @@
 """Reads what the children write, and publishes it as blocks of whole lines."""
 
+import errno
 import os
 from functools import partial
 
@@ -83,11 +84,17 @@ class Streams:
             chunk = os.read(stream.fd, READ_SIZE)
         except BlockingIOError:
             return False
+        except OSError as error:
+            if error.errno != errno.EIO:
+                raise
+            chunk = b""  # Linux: nobody has the other side of the pty open any more
         if not chunk:
             self._close(stream)
             return False
         if block := stream.lines.feed(chunk):
             self._publisher.block(stream.origin, block)
+        if stream.lines.unfinished:
+            self._publisher.unfinished(stream.origin, stream.lines.unfinished)
         return True
 
     def _close(self, stream: Stream) -> None:
@@ -95,6 +102,7 @@ class Streams:
             return
         self.flush(stream)
         self._open.discard(stream)
+        self._publisher.ended(stream.origin)
         self._loop.unwatch(stream.fd)
         os.close(stream.fd)
         stream.fd = -1

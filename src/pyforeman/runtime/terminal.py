@@ -119,6 +119,14 @@ class Writer:
         self._interrupt()
         return self._taken == before
 
+    def wait(self, seconds: float) -> None:
+        """Wait until all is written, but no longer than that."""
+        deadline = time.monotonic() + seconds
+        while self.pending and not self.error and (left := deadline - time.monotonic()) > 0:
+            self._returned.clear()
+            if self.pending:
+                self._returned.wait(left)
+
     def drop_rest(self) -> None:
         """Count what the reader has not taken as lost: it has been stalled for too long."""
         self._giving_up = True

@@ -1,0 +1,257 @@
+"""What a terminal is shown: whole lines, and below them at most one line that is still open.
+
+Time is an argument. ``now`` is in seconds since the epoch, for the stamps; ``clock`` in seconds of a
+clock that is never set, for what is due. An open line is drawn below everything else; when another
+process prints, it is erased, and drawn again when all that has come has been shown.
+"""
+
+import re
+from collections.abc import Sequence
+
+from pyforeman.core.notices import Notice
+from pyforeman.output import escapes
+from pyforeman.output.escapes import PLAIN, RESET, Style
+from pyforeman.output.render import Buffer, Origin, TextRenderer
+from pyforeman.output.row import Row
+
+QUIET = 0.05
+"""Seconds without output after which an open line is shown: what is cut by a read goes on at once."""
+PATIENCE = 0.25
+"""Seconds after which an open line is shown although it grows all the time, letter by letter."""
+FRAME = 1 / 30
+"""Seconds between two drawings of a line that redraws itself."""
+HOLD = 1.0
+"""Seconds for which a progress bar that moves keeps its place when another one moves, too."""
+
+_ERASE = b"\r\x1b[K"
+_REDRAWS = re.compile(rb"[\r\b\t]|\x1b\[[0-9]*[DG`]")
+_GOES_BACK = re.compile(rb"(?:[\r\b]|\x1b\[[0-9]*[DG`])(?=.)", re.DOTALL)
+_LONGEST_SEQUENCE = 16  # bytes that are searched again, because a read may have cut a sequence
+_NARROWEST_FOLD = 16  # columns; with fewer, one word a line would be no help
+_BLANK_LINES = b"\n" * 8
+
+
+class _OpenLine:
+    """The line that a process has not ended yet."""
+
+    __slots__ = ("changed", "data", "drawn_at", "due", "fed", "gave_up", "moves", "origin", "row", "since")
+
+    def __init__(self, origin: Origin, row: Row, clock: float) -> None:
+        self.origin = origin
+        self.row = row
+        self.data: bytes | bytearray = b""
+        self.fed = 0  # bytes of it that the row has had
+        self.since = clock
+        self.changed = clock
+        self.due: float | None = None
+        self.drawn_at = clock - FRAME
+        self.moves = False  # it goes back over its text, as progress bars do
+        self.gave_up = False  # it was wider than the screen, and had to be ended
+
+    def grow(self, data: bytes | bytearray, clock: float) -> None:
+        """There is more of it."""
+        start = max(0, len(self.data) - _LONGEST_SEQUENCE)
+        self.data = data
+        self.changed = clock
+        self.moves = self.moves or _GOES_BACK.search(data, start) is not None
+
+    def catch_up(self) -> None:
+        """Give the row what it has not had."""
+        self.row.feed(bytes(memoryview(self.data)[self.fed :]))
+        self.fed = len(self.data)
+
+
+class Screen:
+    """The renderer of a terminal that is ``columns`` wide and ``rows`` high.
+
+    ``text`` makes the prefixes and our own messages; ``strip`` takes the children's colours away. On a
+    terminal that is not ``erasable`` (TERM=dumb), every open line is treated as one that is too wide.
+    """
+
+    def __init__(
+        self, text: TextRenderer, columns: int, rows: int, *, erasable: bool = True, strip: bool = False
+    ) -> None:
+        self._text = text
+        self._erasable = erasable
+        self._strip = strip
+        self._open: dict[Origin, _OpenLine] = {}
+        self._styles: dict[Origin, Style] = {}  # colours left open, by who left them
+        self._last: _OpenLine | None = None  # the one that belongs below all else
+        self._drawn: bytes | None = None  # its text on the screen; None while it is not there
+        self._drawn_width = 0
+        self.resize(columns, rows)
+
+    @property
+    def screen(self) -> "Screen":
+        """This is one (see ``Renderer``)."""
+        return self
+
+    def resize(self, columns: int, rows: int) -> None:
+        """The terminal has another size."""
+        self._columns = columns
+        # Vite and others push what is on the screen out with blank lines before they clear it.
+        self._pushed_out = re.compile(rb"\n{%d,}" % max(len(_BLANK_LINES), rows - 2))
+
+    # Whole lines
+
+    def block(self, origin: Origin, block: bytes, now: float) -> Sequence[Buffer]:
+        """Whole lines of one process; the first one may have been shown as an open line."""
+        line = self._open.pop(origin, None)
+        if line is None or not line.fed:
+            return (self._lift(), *self._lines(origin, block, now))
+        cut = block.index(b"\n")
+        line.row.feed(block[line.fed : cut])
+        self._styles[origin] = line.row.style
+        ended = self._end(line, now)
+        return (*ended, *self._lines(origin, block[cut + 1 :], now)) if cut + 1 < len(block) else ended
+
+    def notice(self, notice: Notice, last_lines: Sequence[bytes], now: float) -> bytes:
+        """A message of our own."""
+        lines = [self._rendered_line(line, PLAIN)[0] for line in last_lines]
+        return self._lift() + self._text.notice(self._folded(notice), lines, now)
+
+    def _folded(self, notice: Notice) -> Notice:
+        """A notice that ends its own lines, between words: the terminal would begin the next one
+        below the time."""
+        room = self._columns - self._text.margin
+        if len(notice.text) <= room or room < _NARROWEST_FOLD:
+            return notice
+        import textwrap
+
+        lines = textwrap.wrap(notice.text, room, subsequent_indent="  ", break_on_hyphens=False)
+        return notice._replace(text="\n".join(lines))
+
+    def forget(self, origin: Origin) -> None:
+        """This run of a process writes no more."""
+        self._styles.pop(origin, None)
+
+    def _lines(self, origin: Origin, block: bytes, now: float) -> Sequence[Buffer]:
+        prefix = self._text.prefix(origin.process, now)
+        style = self._styles.get(origin, PLAIN)
+        if style or not escapes.harmless(block):
+            block, self._styles[origin] = self._rendered(block, style)
+        if _BLANK_LINES in block:
+            block = self._pushed_out.sub(b"\n", block)
+        text = block.replace(b"\n", b"\n" + prefix)
+        return prefix, memoryview(text)[: len(text) - len(prefix)]
+
+    def _rendered(self, block: bytes, style: Style) -> tuple[bytes, Style]:
+        """The lines with all that they may do to a terminal, and the style that they leave on."""
+        block = block.replace(b"\r\n", b"\n")
+        if b"\t" in block and b"\x1b" not in block and block.isascii():
+            block = block.expandtabs()
+        if not _REDRAWS.search(block):
+            block = escapes.without_movement(block, colours=not self._strip)
+            if not style and not escapes.leaves_colour_open(block):
+                return block, PLAIN
+        lines = []
+        for line in block.split(b"\n")[:-1]:
+            text, style = self._rendered_line(line, style)
+            lines.append(text + b"\n")
+        return b"".join(lines), style
+
+    def _rendered_line(self, line: bytes, style: Style) -> tuple[bytes, Style]:
+        if not _REDRAWS.search(line):
+            line = escapes.without_movement(line, colours=not self._strip)
+            after = escapes.style_after(line, style)
+            return escapes.switching_on(style) + line + (RESET if after else b""), after
+        row = Row(style, colours=not self._strip)
+        row.feed(line)
+        return row.text(), row.style
+
+    # The open line
+
+    def unfinished(self, origin: Origin, data: bytes | bytearray, clock: float) -> None:
+        """What a process has written since its last newline, more than before. Not kept, but looked at
+        again until the line ends."""
+        line = self._open.get(origin)
+        if line is None:
+            row = Row(self._styles.get(origin, PLAIN), colours=not self._strip)
+            line = self._open[origin] = _OpenLine(origin, row, clock)
+        line.grow(data, clock)
+        if line.moves or line is self._last:
+            line.due = line.drawn_at + FRAME
+        else:
+            line.due = min(clock + QUIET, line.since + PATIENCE)
+
+    @property
+    def deadline(self) -> float | None:
+        """When ``tick`` wants to be called next, if ever, by the clock."""
+        return min((line.due for line in self._open.values() if line.due is not None), default=None)
+
+    def tick(self, clock: float, now: float) -> bytes:
+        """Draw what is due."""
+        drawn = b""
+        for line in self._open.values():
+            if line.due is None or line.due > clock:
+                continue
+            holder = self._last
+            if holder not in (None, line) and holder.moves and clock < holder.changed + HOLD:
+                line.due = holder.changed + HOLD  # two that moved in turn could not be read
+                continue
+            line.due = None
+            line.drawn_at = clock
+            line.catch_up()
+            if not line.row.is_blank:
+                drawn += self._draw(line, now)
+            elif line is self._last:
+                drawn += self._lift()
+                self._last = self._next_open()
+        return drawn
+
+    def settle(self, now: float) -> bytes:
+        """Draw the open line again, when everything that had to stand above it has been shown."""
+        return self._draw(self._last, now) if self._last is not None and self._drawn is None else b""
+
+    def wipe(self) -> bytes:
+        """Take away what the terminal has echoed where we write next: ``^C``, ``^Z``."""
+        return self._lift() or (_ERASE if self._erasable else b"")
+
+    def _draw(self, line: _OpenLine, now: float) -> bytes:
+        """Make ``line`` the last one on the screen, in its present state."""
+        text, width = line.row.text(), line.row.width
+        if line is self._last and self._drawn is not None:
+            if text.startswith(self._drawn):
+                more = text[len(self._drawn) :]
+                self._drawn, self._drawn_width = text, width
+                return more
+            if not self._fits(self._drawn_width) and not self._fits(width):
+                return b""  # it cannot be drawn over; it is shown whole when it ends
+        if line.gave_up and not self._fits(width):
+            return b""
+        lifted = self._lift()
+        self._last, self._drawn, self._drawn_width = line, text, width
+        return lifted + self._text.prefix(line.origin.process, now) + text
+
+    def _end(self, line: _OpenLine, now: float) -> Sequence[Buffer]:
+        """The open line is whole."""
+        text = line.row.text()
+        if line is not self._last:
+            return self._lift(), self._text.prefix(line.origin.process, now), text, b"\n"
+        drawn = self._drawn
+        if drawn is not None and text.startswith(drawn):
+            self._drawn = None
+            ended: Sequence[Buffer] = (text[len(drawn) :], b"\n")
+        else:
+            ended = (self._lift(), self._text.prefix(line.origin.process, now), text, b"\n")
+        self._last = self._next_open()
+        return ended
+
+    def _lift(self) -> bytes:
+        """Take the open line off the screen; one that is wider than that is ended."""
+        if self._drawn is None:
+            return b""
+        self._drawn = None
+        if self._fits(self._drawn_width):
+            return _ERASE
+        if self._last is not None:
+            self._last.gave_up = True
+        return b"\n"
+
+    def _fits(self, width: int) -> bool:
+        return self._erasable and self._text.margin + width <= self._columns
+
+    def _next_open(self) -> _OpenLine | None:
+        """The open line that was changed last, of those that were shown before."""
+        shown = [line for line in self._open.values() if line.fed and not line.row.is_blank]
+        return max(shown, key=lambda line: line.changed, default=None)
