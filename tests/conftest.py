@@ -1,4 +1,4 @@
-"""Fixtures: a project in a temporary folder, and pyforeman run in it."""
+"""Fixtures: a project in a temporary folder, and pyforeman run in it, on pipes or on a terminal."""
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from harness import Run
+from terminal import Terminal, pyforeman
 
 
 class Project:
@@ -13,7 +14,7 @@ class Project:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.runs: list[Run] = []
+        self.runs: list[Run | Terminal] = []
 
     def write(self, name: str, text: str) -> Path:
         path = self.folder / name
@@ -42,6 +43,27 @@ class Project:
         """Write the Procfile and start the formation."""
         self.write("Procfile", procfile)
         return self.run("start", *arguments, environment=environment, wrap=wrap)
+
+    def terminal(
+        self,
+        procfile: str,
+        *arguments: str,
+        columns: int = 80,
+        rows: int = 24,
+        environment: dict[str, str] | None = None,
+        command: Sequence[str] = (),
+    ) -> Terminal:
+        """Write the Procfile and start the formation on a terminal; or ``command`` instead, a shell."""
+        self.write("Procfile", procfile)
+        terminal = Terminal(
+            self.folder,
+            command or pyforeman("start", *arguments),
+            columns=columns,
+            rows=rows,
+            environment=environment,
+        )
+        self.runs.append(terminal)
+        return terminal
 
 
 @pytest.fixture
