@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 CHECK_PYTHON = $(PYTHON) -c 'import sys; sys.exit(None if sys.version_info >= (3, 11) else \
 	"pyforeman needs Python 3.11 or later; name one: make PYTHON=python3.12 ...")'
 
-.PHONY: demo test lint format bench clean
+.PHONY: demo test lint format bench picture clean
 
 demo: $(VENV)/.installed
 	@$(BIN)/pyforeman start -f Procfile.example -e .env.example all=1 web=2 || test $$? -eq 130
@@ -25,6 +25,9 @@ format: $(VENV)/.installed-dev
 
 bench: $(VENV)/.installed-dev
 	$(BIN)/python benchmarks/bench.py
+
+picture: $(VENV)/.installed-dev
+	$(BIN)/python docs/picture/picture.py
 
 # Editable, so that a change is seen at once; installed anew when the dependencies may have changed.
 $(VENV)/.installed: pyproject.toml

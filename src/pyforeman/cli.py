@@ -20,6 +20,8 @@ class _Commands(click.Group):
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
+            if ctx.resilient_parsing:  # a line that is still being typed
+                return None
             ctx.fail(f"no command {cmd_name!r}; there are {', '.join(COMMANDS)}")
         command = importlib.import_module(f"pyforeman.commands.{cmd_name}").command
         assert isinstance(command, click.Command)
@@ -73,8 +75,9 @@ def main(arguments: list[str] | None = None) -> int:
         return _fail(str(error), error.exit_code)
     except (KeyboardInterrupt, click.Abort):
         return 130
-    except SystemExit:
-        return 141  # click's answer to EPIPE: the reader of --help left
+    except SystemExit as error:
+        # click has told a shell what to complete, or it has met EPIPE: the reader of --help left.
+        return 0 if error.code == 0 else 141
     except OSError as error:
         # stdout may hold what it could not write; Python would complain once more when it flushes at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)

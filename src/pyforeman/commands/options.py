@@ -5,6 +5,8 @@ from typing import Any, TypeVar
 
 import click
 
+from pyforeman.commands import completion
+
 F = TypeVar("F", bound=Callable[..., Any])
 
 SETTINGS: dict[str, Any] = {
@@ -46,10 +48,15 @@ def project(command: F) -> F:
                 "-f",
                 "--procfile",
                 metavar="FILE",
+                shell_complete=completion.files,
                 help="The Procfile; - is standard input.  [default: Procfile]",
             ),
             click.option(
-                "-d", "--root", metavar="DIR", help="Where processes run.  [default: the Procfile's folder]"
+                "-d",
+                "--root",
+                metavar="DIR",
+                shell_complete=completion.folders,
+                help="Where processes run.  [default: the Procfile's folder]",
             ),
             click.option(
                 "-e",
@@ -59,6 +66,7 @@ def project(command: F) -> F:
                 type=Names(),
                 multiple=True,
                 envvar="PYFOREMAN_ENV",
+                shell_complete=completion.files,
                 help="Env files instead of .env and .env.local; repeatable, later ones win.",
             ),
             click.option("--env-override", is_flag=True, help="Env files win over the real environment."),

@@ -2,6 +2,7 @@
 
 import click
 
+from pyforeman.commands import completion
 from pyforeman.commands.options import SETTINGS, chosen_files, project
 
 
@@ -11,7 +12,14 @@ from pyforeman.commands.options import SETTINGS, chosen_files, project
     short_help="Run a one-off command with the project's environment.",
 )
 @project
-@click.argument("words", metavar="COMMAND [ARGS]...", nargs=-1, required=True, type=click.UNPROCESSED)
+@click.argument(
+    "words",
+    metavar="COMMAND [ARGS]...",
+    nargs=-1,
+    required=True,
+    type=click.UNPROCESSED,
+    shell_complete=completion.one_off,
+)
 def command(
     procfile: str | None,
     root: str | None,

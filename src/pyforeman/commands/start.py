@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from pyforeman.commands import completion
 from pyforeman.commands.options import SETTINGS, Names, chosen_files, flat, project
 from pyforeman.errors import UsageError
 from pyforeman.output.selection import selected, unmatched
@@ -45,7 +46,14 @@ class _Start(click.Command):
 )
 @project
 @click.option("-m", "--formation", metavar="TYPE=N[,TYPE=N]", multiple=True, help="The same as arguments.")
-@click.option("-x", "--exclude", type=Names(), multiple=True, help="Types to leave out, after all counts.")
+@click.option(
+    "-x",
+    "--exclude",
+    type=Names(),
+    multiple=True,
+    shell_complete=completion.names,
+    help="Types to leave out, after all counts.",
+)
 @click.option("--release", is_flag=True, help="Run the release process first, and start nothing if it fails.")
 @click.option(
     "-p",
@@ -109,13 +117,27 @@ class _Start(click.Command):
     help="Lines for people, or one object a line for programs.",
 )
 @click.option(
-    "-q", "--quiet", type=Names(), multiple=True, help="Not to be shown: types, instances or patterns."
+    "-q",
+    "--quiet",
+    type=Names(),
+    multiple=True,
+    shell_complete=completion.names,
+    help="Not to be shown: types, instances or patterns.",
 )
-@click.option("--only", type=Names(), multiple=True, help="Alone to be shown: types, instances or patterns.")
 @click.option(
-    "--log-dir", metavar="DIR", help="Also append each process to DIR/NAME.log, and all to DIR/all.log."
+    "--only",
+    type=Names(),
+    multiple=True,
+    shell_complete=completion.names,
+    help="Alone to be shown: types, instances or patterns.",
 )
-@click.argument("words", metavar="[TYPE=N]...", nargs=-1)
+@click.option(
+    "--log-dir",
+    metavar="DIR",
+    shell_complete=completion.folders,
+    help="Also append each process to DIR/NAME.log, and all to DIR/all.log.",
+)
+@click.argument("words", metavar="[TYPE=N]...", nargs=-1, shell_complete=completion.formation)
 def command(words: tuple[str, ...], **options: Any) -> int:
     """Run processes as the Procfile and the formation say, until ^C.
 
