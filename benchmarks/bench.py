@@ -10,10 +10,12 @@ for honcho's throughput, which is one run: it takes some forty seconds.
 import argparse
 import compileall
 import contextlib
+import os
 import statistics
 import subprocess
 import sys
 import tempfile
+import termios
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -39,6 +41,7 @@ def main() -> int:
     rows = [
         *first_child(options.runs),
         *throughput(options.lines),
+        *to_terminal(options.lines),
         *import_time(options.runs),
         *idle(),
     ]
@@ -69,9 +72,7 @@ def throughput(lines: int) -> Iterator[Row]:
     """Four children that write as fast as they can, into a pipe that is read as fast as it can be."""
     procfile = "".join(f"{name}: cat {name}.txt\n" for name in WRITERS)
     with folder({"Procfile": procfile}) as place:
-        for name in WRITERS:
-            with open(place / f"{name}.txt", "w") as file:
-                file.writelines(f"{name} {number:07d} {'x' * 69}\n" for number in range(lines))
+        write_lines(place, lines)
 
         def once(command: list[str], *, whole: bool) -> float:
             with open(place / "out", "wb") as out:
@@ -97,6 +98,13 @@ def throughput(lines: int) -> Iterator[Row]:
     yield "throughput", figures, theirs / ours >= 50
 
 
+def write_lines(place: Path, lines: int) -> None:
+    """What the writers write: numbered lines of 80 bytes."""
+    for name in WRITERS:
+        with open(place / f"{name}.txt", "w") as file:
+            file.writelines(f"{name} {number:07d} {'x' * 69}\n" for number in range(lines))
+
+
 CATS = " & ".join(f"cat {name}.txt" for name in WRITERS) + " & wait"
 
 
@@ -105,18 +113,63 @@ def check_complete(path: Path, lines: int, *, whole: bool) -> None:
     expected = dict.fromkeys(WRITERS, 0)
     total = 0
     with open(path, "rb") as file:
-        for line in file:
+        for written in file:
+            line = written.replace(b"\r\n", b"\n")  # a terminal's
             if not line.endswith(b"x\n"):
                 continue
             total += 1
             if whole:
-                prefix, _, text = line.partition(b" | ")
+                prefix, _, text = line.replace(b"\x1b[0m", b"").partition(b" | ")
                 name = text[:1].decode()
                 assert f" {name}.1 ".encode() in prefix
                 assert int(text[2:9]) == expected[name], line
                 assert len(text) == 80, line
                 expected[name] += 1
     assert total == lines * len(WRITERS), f"{total} lines instead of {lines * len(WRITERS)}"
+
+
+def to_terminal(lines: int) -> Iterator[Row]:
+    """The same four on a terminal that is read as fast as it can be, and the four without a manager."""
+    with folder({"Procfile": "".join(f"{name}: cat {name}.txt\n" for name in WRITERS)}) as place:
+        write_lines(place, lines)
+
+        def once(command: list[str], *, whole: bool) -> float:
+            ours, theirs = os.openpty()
+            termios.tcsetwinsize(theirs, (40, 120))
+            variables = {**os.environ, "TERM": "xterm-256color"}
+            with open(place / "out", "wb") as out:
+                began = time.perf_counter()
+                reader = subprocess.Popen([sys.executable, "-c", READER], stdin=ours, stdout=out)
+                manager = subprocess.Popen(
+                    command, cwd=place, env=variables, stdin=theirs, stdout=theirs, stderr=theirs
+                )
+                os.close(ours)
+                os.close(theirs)
+                reader.wait()
+                seconds = time.perf_counter() - began
+            assert manager.wait() == 0
+            if whole:
+                check_complete(place / "out", lines, whole=True)
+            else:  # cats cut each other's lines anywhere
+                assert (place / "out").read_bytes().count(b"\n") == lines * len(WRITERS)
+            return seconds
+
+        ours, limit = interleaved(
+            5, lambda: once(PYFOREMAN, whole=True), lambda: once(["sh", "-c", CATS], whole=False)
+        )
+    speed = lines * len(WRITERS) / ours / 1e3
+    figures = f"{speed:.0f} k lines/s: {limit / ours:.2f} of four cats without a manager (bar: >= 0.75)"
+    yield "to a terminal", figures, limit / ours >= 0.75
+
+
+READER = """
+import os
+try:
+    while data := os.read(0, 65536):
+        os.write(1, data)
+except OSError:  # EIO: nobody has the terminal open any more
+    pass
+"""
 
 
 def import_time(runs: int) -> Iterator[Row]:

@@ -79,6 +79,7 @@ class Screen:
         self._last: _OpenLine | None = None  # the one that belongs below all else
         self._drawn: bytes | None = None  # its text on the screen; None while it is not there
         self._drawn_width = 0
+        self._may_have_echo = True
         self.resize(columns, rows)
 
     @property
@@ -98,7 +99,7 @@ class Screen:
         """Whole lines of one process; the first one may have been shown as an open line."""
         line = self._open.pop(origin, None)
         if line is None or not line.fed:
-            return (self._lift(), *self._lines(origin, block, now))
+            return (self.lift(), *self._lines(origin, block, now))
         cut = block.index(b"\n")
         line.row.feed(block[line.fed : cut])
         self._styles[origin] = line.row.style
@@ -108,7 +109,7 @@ class Screen:
     def notice(self, notice: Notice, last_lines: Sequence[bytes], now: float) -> bytes:
         """A message of our own."""
         lines = [self._rendered_line(line, PLAIN)[0] for line in last_lines]
-        return self._lift() + self._text.notice(self._folded(notice), lines, now)
+        return self.lift() + self._text.notice(self._folded(notice), lines, now)
 
     def _folded(self, notice: Notice) -> Notice:
         """A notice that ends its own lines, between words: the terminal would begin the next one
@@ -195,17 +196,30 @@ class Screen:
             if not line.row.is_blank:
                 drawn += self._draw(line, now)
             elif line is self._last:
-                drawn += self._lift()
+                drawn += self.lift()
                 self._last = self._next_open()
         return drawn
 
     def settle(self, now: float) -> bytes:
         """Draw the open line again, when everything that had to stand above it has been shown."""
+        self._may_have_echo = True
         return self._draw(self._last, now) if self._last is not None and self._drawn is None else b""
 
-    def wipe(self) -> bytes:
-        """Take away what the terminal has echoed where we write next: ``^C``, ``^Z``."""
-        return self._lift() or (_ERASE if self._erasable else b"")
+    def lift(self) -> bytes:
+        """Take the open line off the screen, until ``settle``; one that is wider than that is ended.
+
+        With it goes what the terminal has echoed at the place where we write next: ``^C``, or what is
+        typed and nobody reads.
+        """
+        echo, self._may_have_echo = self._may_have_echo, False
+        drawn, self._drawn = self._drawn, None
+        if drawn is None:
+            return _ERASE if echo and self._erasable else b""
+        if self._fits(self._drawn_width):
+            return _ERASE
+        if self._last is not None:
+            self._last.gave_up = True
+        return b"\n"
 
     def _draw(self, line: _OpenLine, now: float) -> bytes:
         """Make ``line`` the last one on the screen, in its present state."""
@@ -219,7 +233,7 @@ class Screen:
                 return b""  # it cannot be drawn over; it is shown whole when it ends
         if line.gave_up and not self._fits(width):
             return b""
-        lifted = self._lift()
+        lifted = self.lift()
         self._last, self._drawn, self._drawn_width = line, text, width
         return lifted + self._text.prefix(line.origin.process, now) + text
 
@@ -227,26 +241,15 @@ class Screen:
         """The open line is whole."""
         text = line.row.text()
         if line is not self._last:
-            return self._lift(), self._text.prefix(line.origin.process, now), text, b"\n"
+            return self.lift(), self._text.prefix(line.origin.process, now), text, b"\n"
         drawn = self._drawn
         if drawn is not None and text.startswith(drawn):
             self._drawn = None
             ended: Sequence[Buffer] = (text[len(drawn) :], b"\n")
         else:
-            ended = (self._lift(), self._text.prefix(line.origin.process, now), text, b"\n")
+            ended = (self.lift(), self._text.prefix(line.origin.process, now), text, b"\n")
         self._last = self._next_open()
         return ended
-
-    def _lift(self) -> bytes:
-        """Take the open line off the screen; one that is wider than that is ended."""
-        if self._drawn is None:
-            return b""
-        self._drawn = None
-        if self._fits(self._drawn_width):
-            return _ERASE
-        if self._last is not None:
-            self._last.gave_up = True
-        return b"\n"
 
     def _fits(self, width: int) -> bool:
         return self._erasable and self._text.margin + width <= self._columns

@@ -207,8 +207,6 @@ class Engine:
         elif number == signal.SIGWINCH:
             self._resize()
         elif number != terminal.INTERRUPT:
-            if number in (signal.SIGINT, signal.SIGQUIT):
-                self._publisher.wipe()
             self._perform(self._supervisor.signalled(number, time.monotonic()))
 
     def _suspend(self) -> None:
@@ -216,7 +214,7 @@ class Engine:
         for their groups are orphaned in the sense of POSIX; SIGSTOP does."""
         began = time.monotonic()
         self._signal_all(signal.SIGSTOP)
-        self._publisher.wipe()
+        self._publisher.lift()
         self._writer.hand_over()
         self._writer.wait(_WRITTEN_WITHIN)  # else the shell's prompt would come in the middle of a line
         posix.stop_ourselves()

@@ -76,10 +76,10 @@ class Publisher:
         if self._screen is not None:
             self._put(self._screen.tick(time.monotonic(), time.time()))
 
-    def wipe(self) -> None:
-        """A key was pressed that the terminal has echoed where we write."""
+    def lift(self) -> None:
+        """Leave the terminal to somebody else: no open line, no echoed key."""
         if self._screen is not None:
-            self._put(self._screen.wipe())
+            self._put(self._screen.lift())
 
     def resize(self, columns: int, rows: int) -> None:
         """The terminal has another size."""
