@@ -151,12 +151,13 @@ def test_iso_times_are_read_by_python_to_the_millisecond(now: float) -> None:
 @pytest.mark.parametrize(
     ("choice", "environment", "on_terminal", "expected"),
     [
-        ("auto", {}, True, True),
+        ("auto", {"TERM": "xterm"}, True, True),
+        ("auto", {}, True, False),
         ("auto", {}, False, False),
         ("always", {"NO_COLOR": "1"}, False, True),
         ("never", {"FORCE_COLOR": "1"}, True, False),
         ("auto", {"NO_COLOR": "1"}, True, False),
-        ("auto", {"NO_COLOR": ""}, True, True),
+        ("auto", {"NO_COLOR": "", "TERM": "xterm"}, True, True),
         ("auto", {"FORCE_COLOR": "1"}, False, True),
         ("auto", {"FORCE_COLOR": "0"}, False, False),
         ("auto", {"NO_COLOR": "1", "FORCE_COLOR": "1"}, True, False),

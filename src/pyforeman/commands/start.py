@@ -89,7 +89,7 @@ class _Start(click.Command):
 )
 @click.option(
     "--pty",
-    metavar="[=yes|no[,TYPE=…]]",
+    metavar="[=yes|no|auto[,TYPE=…]]",
     help="Run processes on terminals of their own: colours, prompts.  [default: if this is a terminal]",
 )
 @click.option("--no-pty", is_flag=True, help="The same as --pty=no: run them on pipes.")
@@ -258,7 +258,8 @@ class _Screen:
 
         columns, rows = window_of(1)
         erasable = self._environment.get("TERM", "dumb") != "dumb"
-        return Screen(text, columns, rows, erasable=erasable, strip=choice == "never")
+        strip = choice == "never" or not (erasable or colour)
+        return Screen(text, columns, rows, erasable=erasable, strip=strip)
 
     def log_renderer(self) -> "Renderer":
         """The renderer of all.log: the terminal's lines, with the date."""

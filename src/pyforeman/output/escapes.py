@@ -6,6 +6,7 @@ would move the cursor, clear the screen, change the terminal's modes or make it 
 
 import re
 from functools import lru_cache
+from itertools import islice
 
 Style = tuple[tuple[str, bytes], ...]
 """What is switched on, as (what it sets, its parameters): ``(("colour", b"31"), ("1", b"1"))``."""
@@ -19,7 +20,8 @@ SEQUENCE = rb"\x1b" + _REST
 """Any sequence: CSI, the strings (OSC, DCS, SOS, PM, APC, ended by BEL or ST), and the short ones."""
 
 # ENQ makes a terminal answer; VT and FF move down; SO and SI change the character set; C1 in UTF-8.
-_CONTROLS = rb"[\x05\x0b\x0c\x0e\x0f]|\xc2[\x80-\x9f]"
+# The first half of a C1 goes, too, where the second one would come next when all this is gone.
+_CONTROLS = rb"[\x05\x0b\x0c\x0e\x0f]|\xc2(?:[\x80-\x9f]|(?=[\x1b\x05\x0b\x0c\x0e\x0f]))"
 
 # Compiled when first used (re keeps them): a start on a pipe needs none.
 _COLOUR = rb"\x1b\[([0-9;:]*)m"
@@ -62,6 +64,7 @@ def switching_on(style: Style) -> bytes:
 
 
 _OFF = {
+    10: ("font",),
     22: ("1", "2"),
     23: ("3", "20"),
     24: ("4", "21"),
@@ -76,30 +79,42 @@ _OFF = {
     59: ("underline",),
 }
 _EXTENDED = {38: "colour", 48: "background", 58: "underline"}
+_LONGEST_KEPT = 64  # bytes of parameters whose meaning is kept: nobody writes longer ones twice
+
+
+def styled(style: Style, parameters: bytes) -> Style:
+    """What ``CSI parameters m`` makes of a style (ECMA-48, 8.3.117, and the colours of xterm)."""
+    return (_styled if len(parameters) <= _LONGEST_KEPT else _styled.__wrapped__)(style, parameters)
 
 
 @lru_cache(4096)
-def styled(style: Style, parameters: bytes) -> Style:
-    """What ``CSI parameters m`` makes of a style (ECMA-48, 8.3.117, and the colours of xterm)."""
+def _styled(style: Style, parameters: bytes) -> Style:
     on = dict(style)
-    fields = parameters.split(b";")
-    while fields:
-        field = fields.pop(0)
-        number = int(field.partition(b":")[0][:4] or 0)  # int() refuses 5,000 digits
+    fields = iter(parameters.split(b";"))
+    for field in fields:
+        number = _number(field.partition(b":")[0])
         if number == 0:
             on.clear()
         elif number in _EXTENDED:
             # 38;5;N and 38;2;R;G;B take the fields that follow; 38:2::R:G:B is one field.
-            follow = {b"5": 2, b"2": 4}.get(fields[0], 0) if fields and b":" not in field else 0
-            on[_EXTENDED[number]] = b";".join((field, *fields[:follow]))
-            del fields[:follow]
+            kind = b"" if b":" in field else next(fields, b"")
+            follow = {5: 1, 2: 3}.get(_number(kind), 0)
+            taken = [field, *([kind] if kind else []), *islice(fields, follow)]
+            if b":" in field or (follow and len(taken) == 2 + follow):
+                on[_EXTENDED[number]] = b";".join(taken)
         elif 30 <= number <= 37 or 90 <= number <= 97:
             on["colour"] = field
         elif 40 <= number <= 47 or 100 <= number <= 107:
             on["background"] = field
+        elif 11 <= number <= 19:
+            on["font"] = field
         elif number in _OFF or field == b"4:0":
-            for kind in _OFF.get(number, ("4", "21")):
-                on.pop(kind, None)
+            for kind_off in _OFF.get(number, ("4", "21")):
+                on.pop(kind_off, None)
         else:
             on[str(number)] = field
     return tuple(on.items())
+
+
+def _number(digits: bytes) -> int:
+    return int(digits.lstrip(b"0")[:4] or 0)  # int() refuses 5,000 digits

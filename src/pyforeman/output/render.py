@@ -213,7 +213,7 @@ def wants_colour(choice: str, environment: Mapping[str, str], *, on_terminal: bo
         return False
     if environment.get("FORCE_COLOR", "0") not in ("", "0"):
         return True
-    return on_terminal and environment.get("TERM") != "dumb"
+    return on_terminal and environment.get("TERM", "dumb") != "dumb"
 
 
 def iso(now: float) -> str:

@@ -19,17 +19,19 @@ _UNFINISHED = re.compile(
 # delete rows, set margins, restore the cursor.
 _TO_ANOTHER_ROW = frozenset(b"ABEFHLMSTdfru")
 _SHORT_TO_ANOTHER_ROW = frozenset((b"\x1bD", b"\x1bE", b"\x1bM", b"\x1bc", b"\x1b8"))
+_INVISIBLE = frozenset("\u200b\u200c\u200d\u200e\u200f\u2060\u2061\u2062\u2063\u2064\ufeff")
 
 
 class Row:
     """The row that a process writes to. ``\\r`` and what else moves back let it write over its text.
 
-    It never moves beyond what is written. What moves to another row, or clears the screen, begins
-    the row anew. ``style`` is what is switched on, first at the start of the row, then at its end;
+    It never moves beyond what is written. What is written after a move to another row, or after the
+    screen was cleared, begins the row anew: the row shown is the one that was written to last.
+    ``style`` is what is switched on, first at the start of the row, then at its end;
     without ``colours`` nothing ever is.
     """
 
-    __slots__ = ("_cells", "_colours", "_column", "_rest", "_styles", "style")
+    __slots__ = ("_cells", "_colours", "_column", "_elsewhere", "_rest", "_styles", "style")
 
     def __init__(self, style: Style = PLAIN, *, colours: bool = True) -> None:
         self._colours = colours
@@ -38,6 +40,7 @@ class Row:
         self._cells: list[str] = []
         self._styles: list[Style] = []
         self._column = 0
+        self._elsewhere = False  # the cursor is in another row
         self._rest = b""
         self.style = style
 
@@ -75,9 +78,21 @@ class Row:
             on = style
         return b"".join((*parts, RESET if on else b""))
 
+    def end(self) -> None:
+        """There is no more: a character that was cut stays cut."""
+        rest, self._rest = self._rest, b""
+        if not rest.startswith(b"\x1b"):
+            self._write(rest.decode(errors="replace"))
+
     def _write(self, text: str) -> None:
+        if self._elsewhere and text:
+            self._elsewhere = False
+            self._delete(0, len(self._cells))
+            self._column = 0
         cells = list(text) if text.isascii() else self._cells_of(text)
         end = self._column + len(cells)
+        self._halve(self._column)
+        self._halve(end)
         self._cells[self._column : end] = cells
         self._styles[self._column : end] = [self.style] * len(cells)
         self._column = end
@@ -92,11 +107,19 @@ class Row:
                 cells += [character, ""][:columns]
             elif cells:
                 cells[-1 if cells[-1] else -2] += character
-            elif self._column:
-                self._cells[self._column - 1] += character
+            elif self._column:  # it combines with what was written before
+                before = self._column - 1
+                self._cells[before if self._cells[before] else before - 1] += character
         return cells
 
+    def _halve(self, column: int) -> None:
+        """A wide character of which one half is written over has no other half, either."""
+        if column < len(self._cells) and not self._cells[column]:
+            self._cells[column - 1 : column + 1] = "  "
+
     def _control(self, control: bytes) -> None:
+        if self._elsewhere:
+            return
         if control == b"\r":
             self._column = 0
         elif control == b"\b":
@@ -109,43 +132,61 @@ class Row:
 
     def _obey(self, sequence: bytes) -> None:
         if sequence in _SHORT_TO_ANOTHER_ROW or sequence.startswith((b"\x1b[?1049", b"\x1b[?47")):
-            self._begin_anew()
+            self._elsewhere = True
         csi = _CSI.fullmatch(sequence)
         if csi is None:
             return
         parameters, final = csi[1], csi[2]
         number = int(parameters[:6]) if parameters.isdigit() else 0
-        if final == b"m" and self._colours:
-            self.style = styled(self.style, parameters)
-        elif final in b"G`":
-            self._column = min(max(1, number) - 1, len(self._cells))
+        if final == b"m":
+            if self._colours:
+                self.style = styled(self.style, parameters)
+        elif final[0] in _TO_ANOTHER_ROW:
+            self._elsewhere = True
+        elif final == b"J" and number:
+            self._delete(0, len(self._cells))
+            self._column = 0
+        elif not self._elsewhere:
+            self._move_within(final, number)
+
+    def _move_within(self, final: bytes, number: int) -> None:
+        """What stays in the row. ``number`` is the parameter, 0 where it was left out."""
+        count = max(1, number)
+        if final in b"G`":
+            self._column = min(count - 1, len(self._cells))
         elif final == b"D":
-            self._column = max(0, self._column - max(1, number))
+            self._column = max(0, self._column - count)
         elif final in b"Ca":
-            self._column = min(self._column + max(1, number), len(self._cells))
-        elif final == b"K" or (final == b"J" and number == 0):
+            self._column = min(self._column + count, len(self._cells))
+        elif final in b"KJ":
             self._erase(number)
         elif final == b"P":
-            self._delete(self._column, self._column + max(1, number))
-        elif final == b"J" or final[0] in _TO_ANOTHER_ROW:
-            self._begin_anew()
+            self._delete(self._column, self._column + count)
+        elif final == b"X":
+            self._blank(self._column, self._column + count)
+        elif final == b"@":
+            self._cells[self._column : self._column] = " " * count
+            self._styles[self._column : self._column] = [PLAIN] * count
 
     def _erase(self, what: int) -> None:
         """0: to the end of the row, 1: to its start, 2: all of it. The cursor stays."""
         if what != 1:
             self._delete(self._column, len(self._cells))
         if what != 0:
-            self._cells[: self._column] = [" "] * self._column
-            self._styles[: self._column] = [PLAIN] * self._column
+            self._blank(0, self._column + 1)
+
+    def _blank(self, start: int, end: int) -> None:
+        end = min(end, len(self._cells))
+        self._halve(start)
+        self._halve(end)
+        self._cells[start:end] = " " * (end - start)
+        self._styles[start:end] = [PLAIN] * (end - start)
 
     def _delete(self, start: int, end: int) -> None:
+        self._halve(start)
+        self._halve(end)
         del self._cells[start:end]
         del self._styles[start:end]
-
-    def _begin_anew(self) -> None:
-        self._cells.clear()
-        self._styles.clear()
-        self._column = 0
 
 
 @lru_cache(4096)
@@ -155,8 +196,8 @@ def columns_of(character: str) -> int:
     Too much does no harm: a line taken to be wider than the screen is never drawn over. So the
     variation selector that makes a character wide counts as one column more.
     """
-    if character == "\ufe0f":
-        return 1
+    if character in _INVISIBLE:
+        return 0
     if unicodedata.east_asian_width(character) in "WF":
         return 2
-    return 0 if unicodedata.category(character) in {"Mn", "Me", "Cf", "Cc"} else 1
+    return 0 if character != "\ufe0f" and unicodedata.category(character) in {"Mn", "Me", "Cc"} else 1

@@ -24,8 +24,10 @@ HOLD = 1.0
 """Seconds for which a progress bar that moves keeps its place when another one moves, too."""
 
 _ERASE = b"\r\x1b[K"
-_REDRAWS = re.compile(rb"[\r\b\t]|\x1b\[[0-9]*[DG`]")
-_GOES_BACK = re.compile(rb"(?:[\r\b]|\x1b\[[0-9]*[DG`])(?=.)", re.DOTALL)
+_BACK = rb"[\r\b]|\x1b\[[0-9]*[DG`]"
+_REDRAWS = re.compile(_BACK + rb"|\t")
+_GOES_BACK = re.compile(b"(?:" + _BACK + b")(?=.)", re.DOTALL)
+_MORE_THAN_TABS = re.compile(rb"[\x00-\x08\x0b-\x1f\x7f-\xff]")
 _LONGEST_SEQUENCE = 16  # bytes that are searched again, because a read may have cut a sequence
 _NARROWEST_FOLD = 16  # columns; with fewer, one word a line would be no help
 _BLANK_LINES = b"\n" * 8
@@ -34,13 +36,26 @@ _BLANK_LINES = b"\n" * 8
 class _OpenLine:
     """The line that a process has not ended yet."""
 
-    __slots__ = ("changed", "data", "drawn_at", "due", "fed", "gave_up", "moves", "origin", "row", "since")
+    __slots__ = (
+        "changed",
+        "data",
+        "drawn_at",
+        "due",
+        "fed",
+        "gave_up",
+        "moves",
+        "origin",
+        "row",
+        "searched",
+        "since",
+    )
 
     def __init__(self, origin: Origin, row: Row, clock: float) -> None:
         self.origin = origin
         self.row = row
         self.data: bytes | bytearray = b""
         self.fed = 0  # bytes of it that the row has had
+        self.searched = 0  # bytes of it that were searched for what goes back
         self.since = clock
         self.changed = clock
         self.due: float | None = None
@@ -50,10 +65,11 @@ class _OpenLine:
 
     def grow(self, data: bytes | bytearray, clock: float) -> None:
         """There is more of it."""
-        start = max(0, len(self.data) - _LONGEST_SEQUENCE)
         self.data = data
         self.changed = clock
+        start = max(0, self.searched - _LONGEST_SEQUENCE)
         self.moves = self.moves or _GOES_BACK.search(data, start) is not None
+        self.searched = len(data)
 
     def catch_up(self) -> None:
         """Give the row what it has not had."""
@@ -79,7 +95,8 @@ class Screen:
         self._last: _OpenLine | None = None  # the one that belongs below all else
         self._drawn: bytes | None = None  # its text on the screen; None while it is not there
         self._drawn_width = 0
-        self._may_have_echo = True
+        self._drawn_fits = True
+        self._may_have_echo = False
         self.resize(columns, rows)
 
     @property
@@ -90,6 +107,8 @@ class Screen:
     def resize(self, columns: int, rows: int) -> None:
         """The terminal has another size."""
         self._columns = columns
+        # What was too wide has wrapped, and stays so on a terminal that does not flow its lines anew.
+        self._drawn_fits = self._drawn_fits and self._fits(self._drawn_width)
         # Vite and others push what is on the screen out with blank lines before they clear it.
         self._pushed_out = re.compile(rb"\n{%d,}" % max(len(_BLANK_LINES), rows - 2))
 
@@ -99,17 +118,33 @@ class Screen:
         """Whole lines of one process; the first one may have been shown as an open line."""
         line = self._open.pop(origin, None)
         if line is None or not line.fed:
-            return (self.lift(), *self._lines(origin, block, now))
+            return (self._lift(), *self._lines(origin, block, now))
         cut = block.index(b"\n")
         line.row.feed(block[line.fed : cut])
+        line.row.end()
         self._styles[origin] = line.row.style
         ended = self._end(line, now)
         return (*ended, *self._lines(origin, block[cut + 1 :], now)) if cut + 1 < len(block) else ended
 
+    def last_line(self, origin: Origin, line: bytes, now: float) -> Sequence[Buffer]:
+        """A last line that had no newline of its own. It needs no row if there is nothing to see:
+        programs that took the cursor away give it back when they end."""
+        open_line = self._open.get(origin) or _OpenLine(origin, Row(), 0.0)
+        open_line.grow(line, open_line.changed)
+        open_line.catch_up()
+        if not open_line.row.is_blank:
+            return self.block(origin, line, now)
+        self._open.pop(origin, None)
+        if open_line is not self._last:
+            return ()
+        lifted = self._lift()
+        self._last = self._next_open()
+        return (lifted,)
+
     def notice(self, notice: Notice, last_lines: Sequence[bytes], now: float) -> bytes:
         """A message of our own."""
         lines = [self._rendered_line(line, PLAIN)[0] for line in last_lines]
-        return self.lift() + self._text.notice(self._folded(notice), lines, now)
+        return self._lift() + self._text.notice(self._folded(notice), lines, now)
 
     def _folded(self, notice: Notice) -> Notice:
         """A notice that ends its own lines, between words: the terminal would begin the next one
@@ -139,7 +174,7 @@ class Screen:
     def _rendered(self, block: bytes, style: Style) -> tuple[bytes, Style]:
         """The lines with all that they may do to a terminal, and the style that they leave on."""
         block = block.replace(b"\r\n", b"\n")
-        if b"\t" in block and b"\x1b" not in block and block.isascii():
+        if b"\t" in block and not _MORE_THAN_TABS.search(block):
             block = block.expandtabs()
         if not _REDRAWS.search(block):
             block = escapes.without_movement(block, colours=not self._strip)
@@ -158,6 +193,7 @@ class Screen:
             return escapes.switching_on(style) + line + (RESET if after else b""), after
         row = Row(style, colours=not self._strip)
         row.feed(line)
+        row.end()
         return row.text(), row.style
 
     # The open line
@@ -170,10 +206,9 @@ class Screen:
             row = Row(self._styles.get(origin, PLAIN), colours=not self._strip)
             line = self._open[origin] = _OpenLine(origin, row, clock)
         line.grow(data, clock)
-        if line.moves or line is self._last:
-            line.due = line.drawn_at + FRAME
-        else:
-            line.due = min(clock + QUIET, line.since + PATIENCE)
+        at_once = line.moves or line is self._last
+        quiet = clock if at_once else min(clock + QUIET, line.since + PATIENCE)
+        line.due = max(quiet, line.drawn_at + FRAME)
 
     @property
     def deadline(self) -> float | None:
@@ -186,9 +221,8 @@ class Screen:
         for line in self._open.values():
             if line.due is None or line.due > clock:
                 continue
-            holder = self._last
-            if holder not in (None, line) and holder.moves and clock < holder.changed + HOLD:
-                line.due = holder.changed + HOLD  # two that moved in turn could not be read
+            if (free_at := self._place_is_free_at(line)) > clock:
+                line.due = free_at
                 continue
             line.due = None
             line.drawn_at = clock
@@ -196,65 +230,86 @@ class Screen:
             if not line.row.is_blank:
                 drawn += self._draw(line, now)
             elif line is self._last:
-                drawn += self.lift()
+                drawn += self._lift()
                 self._last = self._next_open()
         return drawn
 
+    def _place_is_free_at(self, line: _OpenLine) -> float:
+        """When ``line`` may take the place of another one. The first time at once; later, and for bars,
+        it waits for a pause of the other: two that were drawn in turn could not be read."""
+        holder = self._last
+        if holder is None or holder is line or not (line.moves or line.fed):
+            return 0.0
+        return holder.changed + HOLD if self._can_be_drawn(holder) else 0.0
+
     def settle(self, now: float) -> bytes:
-        """Draw the open line again, when everything that had to stand above it has been shown."""
+        """The end of a turn: draw the open line again, below everything that has come."""
         self._may_have_echo = True
         return self._draw(self._last, now) if self._last is not None and self._drawn is None else b""
 
     def lift(self) -> bytes:
-        """Take the open line off the screen, until ``settle``; one that is wider than that is ended.
+        """Leave the terminal to somebody else, until ``settle``: no open line, and no echo of ``^Z``."""
+        self._may_have_echo = True
+        return self._lift()
 
-        With it goes what the terminal has echoed at the place where we write next: ``^C``, or what is
-        typed and nobody reads.
+    def _lift(self) -> bytes:
+        """Take the open line off the screen; one that is wider than that is ended.
+
+        With the first line of a turn goes what the terminal has echoed where it is written: ``^C``, or
+        what is typed and nobody reads.
         """
         echo, self._may_have_echo = self._may_have_echo, False
         drawn, self._drawn = self._drawn, None
         if drawn is None:
             return _ERASE if echo and self._erasable else b""
-        if self._fits(self._drawn_width):
+        if self._drawn_fits:
             return _ERASE
         if self._last is not None:
             self._last.gave_up = True
+            self._last = self._next_open()
         return b"\n"
 
     def _draw(self, line: _OpenLine, now: float) -> bytes:
         """Make ``line`` the last one on the screen, in its present state."""
         text, width = line.row.text(), line.row.width
-        if line is self._last and self._drawn is not None:
+        if line is self._last and self._drawn is not None and not self._drawn_fits:
             if text.startswith(self._drawn):
-                more = text[len(self._drawn) :]
-                self._drawn, self._drawn_width = text, width
+                more, self._drawn, self._drawn_width = text[len(self._drawn) :], text, width
                 return more
-            if not self._fits(self._drawn_width) and not self._fits(width):
+            if not self._fits(width):
                 return b""  # it cannot be drawn over; it is shown whole when it ends
-        if line.gave_up and not self._fits(width):
+        if not self._can_be_drawn(line):
             return b""
-        lifted = self.lift()
-        self._last, self._drawn, self._drawn_width = line, text, width
+        lifted = self._lift()
+        self._last, self._drawn = line, text
+        self._drawn_width, self._drawn_fits = width, self._fits(width)
         return lifted + self._text.prefix(line.origin.process, now) + text
 
     def _end(self, line: _OpenLine, now: float) -> Sequence[Buffer]:
         """The open line is whole."""
         text = line.row.text()
         if line is not self._last:
-            return self.lift(), self._text.prefix(line.origin.process, now), text, b"\n"
+            return self._lift(), self._text.prefix(line.origin.process, now), text, b"\n"
         drawn = self._drawn
-        if drawn is not None and text.startswith(drawn):
+        if drawn is not None and not self._drawn_fits and text.startswith(drawn):
             self._drawn = None
             ended: Sequence[Buffer] = (text[len(drawn) :], b"\n")
         else:
-            ended = (self.lift(), self._text.prefix(line.origin.process, now), text, b"\n")
+            ended = (self._lift(), self._text.prefix(line.origin.process, now), text, b"\n")
         self._last = self._next_open()
         return ended
+
+    def _can_be_drawn(self, line: _OpenLine) -> bool:
+        return not line.gave_up or self._fits(line.row.width)
 
     def _fits(self, width: int) -> bool:
         return self._erasable and self._text.margin + width <= self._columns
 
     def _next_open(self) -> _OpenLine | None:
         """The open line that was changed last, of those that were shown before."""
-        shown = [line for line in self._open.values() if line.fed and not line.row.is_blank]
+        shown = [
+            line
+            for line in self._open.values()
+            if line.fed and not line.row.is_blank and self._can_be_drawn(line)
+        ]
         return max(shown, key=lambda line: line.changed, default=None)

@@ -39,11 +39,15 @@ class Publisher:
         """Also append to log files in ``folder``. Raises PyforemanError when one cannot be opened."""
         self._logs = LogDirectory(folder, names, together, self.notice)
 
-    def block(self, origin: Origin, block: bytes) -> None:
-        """Whole lines of one process."""
+    def block(self, origin: Origin, block: bytes, *, unended: bool = False) -> None:
+        """Whole lines of one process; ``unended``: its last one, which had no newline of its own."""
         now = time.time()
         if self._is_shown(origin.process) and not self._writer.error:
-            self._writer.put(self._for_stdout.block(origin, block, now))
+            renderer = self._for_stdout
+            if unended and renderer.screen:
+                self._writer.put(renderer.screen.last_line(origin, block, now))
+            else:
+                self._writer.put(renderer.block(origin, block, now))
         self._history.add(origin.process, block)
         if self._logs is not None:
             self._logs.block(origin, block, now)

@@ -65,7 +65,7 @@ class Streams:
     def flush(self, stream: Stream) -> None:
         """Publish a last line without newline, if there is one."""
         if block := stream.lines.flush():
-            self._publisher.block(stream.origin, block)
+            self._publisher.block(stream.origin, block, unended=True)
 
     def close_all(self) -> None:
         """Publish what is there, and close: whoever still holds the other end has escaped."""
@@ -107,8 +107,8 @@ class Streams:
 def _read_chunk(fd: int) -> bytes | None:
     """What is there, up to 64 KiB of a pipe and 16 KiB of a pty; None: nothing yet, ``b""``: at its end.
 
-    One read of a pty gives 4095 bytes, of the 12 KiB that wait on both sides of it (Linux). To go
-    round the loop for each of them costs a sixth of the throughput.
+    One read of a pty gives 4095 bytes, however many wait (Linux). To go round the loop for each of
+    them costs a sixth of the throughput.
     """
     chunk = _read(fd)
     if chunk is None or len(chunk) != _PTY_READ:
