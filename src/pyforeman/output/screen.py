@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from pyforeman.core.notices import Notice
 from pyforeman.output import escapes
-from pyforeman.output.escapes import PLAIN, RESET, Style
+from pyforeman.output.escapes import PLAIN, Style
 from pyforeman.output.render import Buffer, Origin, TextRenderer
 from pyforeman.output.row import Row
 
@@ -176,10 +176,15 @@ class Screen:
         block = block.replace(b"\r\n", b"\n")
         if b"\t" in block and not _MORE_THAN_TABS.search(block):
             block = block.expandtabs()
-        if not _REDRAWS.search(block):
+        if self._strip or not escapes.only_coloured(block):
+            if _REDRAWS.search(block):
+                return self._rendered_lines(block, style)
             block = escapes.without_movement(block, colours=not self._strip)
-            if not style and not escapes.leaves_colour_open(block):
-                return block, PLAIN
+        if style or escapes.leaves_colour_open(block):
+            return escapes.with_colours_closed(block, style)
+        return block, PLAIN
+
+    def _rendered_lines(self, block: bytes, style: Style) -> tuple[bytes, Style]:
         lines = []
         for line in block.split(b"\n")[:-1]:
             text, style = self._rendered_line(line, style)
@@ -189,8 +194,8 @@ class Screen:
     def _rendered_line(self, line: bytes, style: Style) -> tuple[bytes, Style]:
         if not _REDRAWS.search(line):
             line = escapes.without_movement(line, colours=not self._strip)
-            after = escapes.style_after(line, style)
-            return escapes.switching_on(style) + line + (RESET if after else b""), after
+            text, style = escapes.with_colours_closed(line + b"\n", style)
+            return text[:-1], style
         row = Row(style, colours=not self._strip)
         row.feed(line)
         row.end()
