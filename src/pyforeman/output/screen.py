@@ -9,8 +9,7 @@ import re
 from collections.abc import Sequence
 
 from pyforeman.core.notices import Notice
-from pyforeman.output import escapes
-from pyforeman.output.escapes import PLAIN, Style
+from pyforeman.output.cleaner import MOVE_BACK, Cleaner
 from pyforeman.output.render import Buffer, Origin, TextRenderer
 from pyforeman.output.row import Row
 
@@ -24,13 +23,9 @@ HOLD = 1.0
 """Seconds for which a progress bar that moves keeps its place when another one moves, too."""
 
 _ERASE = b"\r\x1b[K"
-_BACK = rb"[\r\b]|\x1b\[[0-9]*[DG`]"
-_REDRAWS = re.compile(_BACK + rb"|\t")
-_GOES_BACK = re.compile(b"(?:" + _BACK + b")(?=.)", re.DOTALL)
-_MORE_THAN_TABS = re.compile(rb"[\x00-\x08\x0b-\x1f\x7f-\xff]")
+_GOES_BACK = re.compile(b"(?:" + MOVE_BACK + b")(?=.)", re.DOTALL)
 _LONGEST_SEQUENCE = 16  # bytes that are searched again, because a read may have cut a sequence
 _NARROWEST_FOLD = 16  # columns; with fewer, one word a line would be no help
-_BLANK_LINES = b"\n" * 8
 
 
 class _OpenLine:
@@ -89,9 +84,8 @@ class Screen:
     ) -> None:
         self._text = text
         self._erasable = erasable
-        self._strip = strip
+        self._cleaner = Cleaner(rows, colours=not strip)
         self._open: dict[Origin, _OpenLine] = {}
-        self._styles: dict[Origin, Style] = {}  # colours left open, by who left them
         self._last: _OpenLine | None = None  # the one that belongs below all else
         self._drawn: bytes | None = None  # its text on the screen; None while it is not there
         self._drawn_width = 0
@@ -109,8 +103,7 @@ class Screen:
         self._columns = columns
         # What was too wide has wrapped, and stays so on a terminal that does not flow its lines anew.
         self._drawn_fits = self._drawn_fits and self._fits(self._drawn_width)
-        # Vite and others push what is on the screen out with blank lines before they clear it.
-        self._pushed_out = re.compile(rb"\n{%d,}" % max(len(_BLANK_LINES), rows - 2))
+        self._cleaner.resize(rows)
 
     # Whole lines
 
@@ -122,14 +115,14 @@ class Screen:
         cut = block.index(b"\n")
         line.row.feed(block[line.fed : cut])
         line.row.end()
-        self._styles[origin] = line.row.style
+        self._cleaner.ended(origin, line.row)
         ended = self._end(line, now)
         return (*ended, *self._lines(origin, block[cut + 1 :], now)) if cut + 1 < len(block) else ended
 
     def last_line(self, origin: Origin, line: bytes, now: float) -> Sequence[Buffer]:
         """A last line that had no newline of its own. It needs no row if there is nothing to see:
         programs that took the cursor away give it back when they end."""
-        open_line = self._open.get(origin) or _OpenLine(origin, Row(), 0.0)
+        open_line = self._open.get(origin) or _OpenLine(origin, self._cleaner.row(origin), 0.0)
         open_line.grow(line, open_line.changed)
         open_line.catch_up()
         if not open_line.row.is_blank:
@@ -143,7 +136,7 @@ class Screen:
 
     def notice(self, notice: Notice, last_lines: Sequence[bytes], now: float) -> bytes:
         """A message of our own."""
-        lines = [self._rendered_line(line, PLAIN)[0] for line in last_lines]
+        lines = [self._cleaner.line(line) for line in last_lines]
         return self._lift() + self._text.notice(self._folded(notice), lines, now)
 
     def _folded(self, notice: Notice) -> Notice:
@@ -159,47 +152,12 @@ class Screen:
 
     def forget(self, origin: Origin) -> None:
         """This run of a process writes no more."""
-        self._styles.pop(origin, None)
+        self._cleaner.forget(origin)
 
     def _lines(self, origin: Origin, block: bytes, now: float) -> Sequence[Buffer]:
         prefix = self._text.prefix(origin.process, now)
-        style = self._styles.get(origin, PLAIN)
-        if style or not escapes.harmless(block):
-            block, self._styles[origin] = self._rendered(block, style)
-        if _BLANK_LINES in block:
-            block = self._pushed_out.sub(b"\n", block)
-        text = block.replace(b"\n", b"\n" + prefix)
+        text = self._cleaner.block(origin, block).replace(b"\n", b"\n" + prefix)
         return prefix, memoryview(text)[: len(text) - len(prefix)]
-
-    def _rendered(self, block: bytes, style: Style) -> tuple[bytes, Style]:
-        """The lines with all that they may do to a terminal, and the style that they leave on."""
-        block = block.replace(b"\r\n", b"\n")
-        if b"\t" in block and not _MORE_THAN_TABS.search(block):
-            block = block.expandtabs()
-        if self._strip or not escapes.only_coloured(block):
-            if _REDRAWS.search(block):
-                return self._rendered_lines(block, style)
-            block = escapes.without_movement(block, colours=not self._strip)
-        if style or escapes.leaves_colour_open(block):
-            return escapes.with_colours_closed(block, style)
-        return block, PLAIN
-
-    def _rendered_lines(self, block: bytes, style: Style) -> tuple[bytes, Style]:
-        lines = []
-        for line in block.split(b"\n")[:-1]:
-            text, style = self._rendered_line(line, style)
-            lines.append(text + b"\n")
-        return b"".join(lines), style
-
-    def _rendered_line(self, line: bytes, style: Style) -> tuple[bytes, Style]:
-        if not _REDRAWS.search(line):
-            line = escapes.without_movement(line, colours=not self._strip)
-            text, style = escapes.with_colours_closed(line + b"\n", style)
-            return text[:-1], style
-        row = Row(style, colours=not self._strip)
-        row.feed(line)
-        row.end()
-        return row.text(), row.style
 
     # The open line
 
@@ -208,8 +166,7 @@ class Screen:
         again until the line ends."""
         line = self._open.get(origin)
         if line is None:
-            row = Row(self._styles.get(origin, PLAIN), colours=not self._strip)
-            line = self._open[origin] = _OpenLine(origin, row, clock)
+            line = self._open[origin] = _OpenLine(origin, self._cleaner.row(origin), clock)
         line.grow(data, clock)
         at_once = line.moves or line is self._last
         quiet = clock if at_once else min(clock + QUIET, line.since + PATIENCE)
