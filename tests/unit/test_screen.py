@@ -331,6 +331,24 @@ def test_nothing_is_written_while_nothing_changes() -> None:
     assert runtime.out == before
 
 
+def test_a_very_long_open_line_is_left_alone_until_it_is_whole() -> None:
+    runtime = Runtime(40)
+    runtime.write("b.1", b"Name? ")
+    runtime.turn(1)
+    for _ in range(10):
+        runtime.write("a.1", b"x" * 1000)
+        runtime.turn(1)
+    shown = len(runtime.out)
+    for _ in range(10):
+        runtime.write("a.1", b"x" * 1000)
+        runtime.turn(1)
+    assert len(runtime.out) == shown
+    runtime.write("a.1", b"\n")
+    runtime.turn()
+    assert runtime.out.count(b"x" * 20_000) == 1
+    assert runtime.open_line == "b.1    | Name?"
+
+
 def test_what_is_typed_does_not_stay_in_an_open_line() -> None:
     runtime = Runtime()
     runtime.write("a.1", b"Name? ")

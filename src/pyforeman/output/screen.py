@@ -25,6 +25,7 @@ HOLD = 1.0
 _ERASE = b"\r\x1b[K"
 _GOES_BACK = re.compile(b"(?:" + MOVE_BACK + b")(?=.)", re.DOTALL)
 _LONGEST_SEQUENCE = 16  # bytes that are searched again, because a read may have cut a sequence
+_LONGEST_ROW = 4096  # columns
 _NARROWEST_FOLD = 16  # columns; with fewer, one word a line would be no help
 
 
@@ -66,8 +67,15 @@ class _OpenLine:
         self.moves = self.moves or _GOES_BACK.search(data, start) is not None
         self.searched = len(data)
 
+    @property
+    def is_long(self) -> bool:
+        """Whether a row is no way to deal with it any more: it costs a microsecond for three letters."""
+        return self.row.width > _LONGEST_ROW
+
     def catch_up(self) -> None:
         """Give the row what it has not had."""
+        if self.is_long:
+            return
         self.row.feed(bytes(memoryview(self.data)[self.fed :]))
         self.fed = len(self.data)
 
@@ -110,8 +118,11 @@ class Screen:
     def block(self, origin: Origin, block: bytes, now: float) -> Sequence[Buffer]:
         """Whole lines of one process; the first one may have been shown as an open line."""
         line = self._open.pop(origin, None)
-        if line is None or not line.fed:
-            return (self._lift(), *self._lines(origin, block, now))
+        if line is None or not line.fed or line.is_long:
+            lifted = self._lift()
+            if line is not None and line is self._last:
+                self._last = self._next_open()
+            return (lifted, *self._lines(origin, block, now))
         cut = block.index(b"\n")
         line.row.feed(block[line.fed : cut])
         line.row.end()
@@ -189,7 +200,9 @@ class Screen:
             line.due = None
             line.drawn_at = clock
             line.catch_up()
-            if not line.row.is_blank:
+            if line.is_long:
+                line.gave_up = True
+            elif not line.row.is_blank:
                 drawn += self._draw(line, now)
             elif line is self._last:
                 drawn += self._lift()
