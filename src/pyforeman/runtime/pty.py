@@ -1,7 +1,7 @@
 """Pseudo-terminals for the children: which process gets one, how it is opened, how large it is."""
 
+import contextlib
 import os
-import termios
 from typing import NamedTuple
 
 from pyforeman.plan.formation import Instance
@@ -59,6 +59,8 @@ def open_pty(window: Window) -> tuple[int, int]:
     (``timeout 30 server``) would be stopped by SIGTTIN or SIGTTOU for touching it. The price: a child
     has no /dev/tty, and the kernel makes no signals for it, of a new size or of ^C.
     """
+    import termios
+
     try:
         ours, childs = os.openpty()
     except OSError as error:
@@ -77,5 +79,8 @@ def open_pty(window: Window) -> tuple[int, int]:
 
 
 def resize(fd: int, window: Window) -> None:
-    """Set the size of a terminal, from either side. Raises termios.error when it is at its end."""
-    termios.tcsetwinsize(fd, (window.rows, window.columns))
+    """Set the size of a terminal, from either side; nothing happens when it is at its end."""
+    import termios
+
+    with contextlib.suppress(termios.error):
+        termios.tcsetwinsize(fd, (window.rows, window.columns))
