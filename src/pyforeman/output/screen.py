@@ -158,8 +158,9 @@ class Screen:
             return notice
         import textwrap
 
-        lines = textwrap.wrap(notice.text, room, subsequent_indent="  ", break_on_hyphens=False)
-        return notice._replace(text="\n".join(lines))
+        text = re.sub(r"(?<=\d) (?=(s|min|h)\b)", "\xa0", notice.text)  # a time stays in one line
+        lines = textwrap.wrap(text, room, subsequent_indent="  ", break_on_hyphens=False)
+        return notice._replace(text="\n".join(lines).replace("\xa0", " "))
 
     def forget(self, origin: Origin) -> None:
         """This run of a process writes no more."""
