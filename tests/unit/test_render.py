@@ -76,7 +76,7 @@ def test_colour_stands_around_the_prefix_alone() -> None:
     styles = {"web.1": "\x1b[36m", "system": "\x1b[1m"}
     assert (
         text(renderer(styles=styles), b"a\nb\n")
-        == b"\x1b[36mweb.1    | \x1b[0ma\n\x1b[36mweb.1    | \x1b[0mb\n"
+        == b"\x1b[36mweb.1    | \x1b[ma\n\x1b[36mweb.1    | \x1b[mb\n"
     )
 
 

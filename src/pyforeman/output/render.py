@@ -38,6 +38,7 @@ _COLOURS = (
 )  # no black, white or bright yellow: each vanishes on one of the usual backgrounds
 
 _BAR = " | "
+_SHORT_RESET = b"\x1b[m"  # a terminal takes its time for each byte, and this one is in every line
 
 Buffer = bytes | memoryview
 
@@ -118,7 +119,7 @@ class TextRenderer:
         if prefix is None:
             text = f"{self._stamp(now)}{name:<{self._width}}{_BAR}"
             style = self._styles.get(name)
-            prefix = style.encode() + text.encode() + RESET if style else text.encode()
+            prefix = style.encode() + text.encode() + _SHORT_RESET if style else text.encode()
             self._prefixes[name] = prefix
         return prefix
 
