@@ -146,7 +146,7 @@ COLOURS = {"web": "36", "worker": "33", "clock": "32"}
 
 def colours(run: Run) -> dict[str, str]:
     """The colour of each process's prefix, by type."""
-    found = re.findall(r"^\x1b\[(\d+)m\S+ (\w+)\.1 *\| \x1b\[0mtext$", run.text, re.MULTILINE)
+    found = re.findall(r"^\x1b\[(\d+)m\S+ (\w+)\.1 *\| \x1b\[mtext$", run.text, re.MULTILINE)
     return {name: number for number, name in found}
 
 

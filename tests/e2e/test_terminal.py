@@ -334,7 +334,7 @@ def test_force_color_colours_prefixes_into_a_pipe(project: Project) -> None:
     run = project.start(stage(r"\x1b[35mpurple\n"), environment={"FORCE_COLOR": "1"})
     run.read_until("purple")
     assert run.stop() == 143
-    assert re.search(r"^\x1b\[36m\d\d:\d\d:\d\d stage\.1 \| \x1b\[0m\x1b\[35mpurple$", run.text, re.MULTILINE)
+    assert re.search(r"^\x1b\[36m\d\d:\d\d:\d\d stage\.1 \| \x1b\[m\x1b\[35mpurple$", run.text, re.MULTILINE)
 
 
 # Lines wider than the screen
