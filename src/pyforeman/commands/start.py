@@ -171,7 +171,7 @@ def command(words: tuple[str, ...], **options: Any) -> int:
 
     loop = Loop()
     writer = Writer(1, loop.wake)
-    publisher = Publisher(writer, screen.renderer, screen.shows)
+    publisher = Publisher(writer, screen.renderer, screen.shows, on_terminal=screen.is_terminal)
     if options["log_dir"]:
         publisher.open_logs(os.path.abspath(options["log_dir"]), screen.names, screen.log_renderer())
     os.chdir(place.root)

@@ -6,13 +6,10 @@ line, wherever the format allows it: one ``replace`` puts a prefix before every 
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
+from typing import Literal, NamedTuple, Protocol
 
 from pyforeman.core.notices import Notice
 from pyforeman.output.escapes import RESET, without_sequences
-
-if TYPE_CHECKING:
-    from pyforeman.output.screen import Screen
 
 Timestamps = Literal["time", "ms", "iso", "delta", "off"]
 TIMESTAMPS: tuple[Timestamps, ...] = ("time", "ms", "iso", "delta", "off")
@@ -51,11 +48,7 @@ class Origin(NamedTuple):
 
 
 class Renderer(Protocol):
-    """What makes bytes for one reader. ``screen`` is itself where that is a terminal, else None."""
-
-    @property
-    def screen(self) -> "Screen | None":
-        """Itself, where it can show open lines."""
+    """What makes bytes for one reader."""
 
     def block(self, origin: Origin, block: bytes, now: float) -> Sequence[Buffer]:
         """Whole lines of one process, read at ``now`` (seconds since the epoch)."""
@@ -71,8 +64,6 @@ class TextRenderer:
     sequence of a name's colour (empty: no colours at all); ``strip`` also takes the children's escape
     sequences away; ``began`` is when ``delta`` counts from, in seconds since the epoch.
     """
-
-    screen = None
 
     def __init__(
         self,
@@ -130,8 +121,6 @@ class JsonRenderer:
     Text that is not UTF-8 has U+FFFD in it, and then the bytes also come as ``base64``.
     """
 
-    screen = None
-
     def __init__(self) -> None:
         import json
 
@@ -171,8 +160,6 @@ class JsonRenderer:
 
 class PlainRenderer:
     """The child's lines without a prefix and without escape sequences: the log file of one process."""
-
-    screen = None
 
     def block(self, origin: Origin, block: bytes, now: float) -> Sequence[Buffer]:
         """The block as it is, escape sequences aside: ``cat`` of a log must not clear the screen."""

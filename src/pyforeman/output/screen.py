@@ -101,11 +101,6 @@ class Screen:
         self._may_have_echo = False
         self.resize(columns, rows)
 
-    @property
-    def screen(self) -> "Screen":
-        """This is one (see ``Renderer``)."""
-        return self
-
     def resize(self, columns: int, rows: int) -> None:
         """The terminal has another size."""
         self._columns = columns

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from pyforeman.core.notices import Notice
 from pyforeman.output.history import History
@@ -19,17 +19,25 @@ _LAST_LINES = 5
 class Publisher:
     """One subscriber after the other, in the same order for each block.
 
-    ``make_renderer`` is called at the first output, not before the first child runs: the colours and
-    JSON take their time to import. ``shows`` says which processes stdout is for (``--only``,
-    ``--quiet``); the history and the log files get all.
+    ``make_renderer`` is called at the first output, which is a notice, and not before the first child
+    runs: the colours and JSON take their time to import. ``on_terminal``: what it makes is a Screen.
+    ``shows`` says which processes stdout is for (``--only``, ``--quiet``); the history and the log
+    files get all.
     """
 
     def __init__(
-        self, writer: Writer, make_renderer: Callable[[], Renderer], shows: Callable[[str], bool]
+        self,
+        writer: Writer,
+        make_renderer: "Callable[[], Renderer | Screen]",
+        shows: Callable[[str], bool],
+        *,
+        on_terminal: bool,
     ) -> None:
         self._writer = writer
         self._make_renderer = make_renderer
+        self._on_terminal = on_terminal
         self._renderer: Renderer | None = None
+        self._screen: Screen | None = None
         self._shows = shows
         self._shown: dict[str, bool] = {}
         self._history = History()
@@ -44,8 +52,8 @@ class Publisher:
         now = time.time()
         if self._is_shown(origin.process) and not self._writer.error:
             renderer = self._for_stdout
-            if unended and renderer.screen:
-                self._writer.put(renderer.screen.last_line(origin, block, now))
+            if unended and self._screen is not None:
+                self._writer.put(self._screen.last_line(origin, block, now))
             else:
                 self._writer.put(renderer.block(origin, block, now))
         self._history.add(origin.process, block)
@@ -62,8 +70,8 @@ class Publisher:
 
     def unfinished(self, origin: Origin, data: bytes | bytearray) -> None:
         """What a process has written after its last newline: a terminal may show it as an open line."""
-        if (screen := self._for_stdout.screen) and self._is_shown(origin.process):
-            screen.unfinished(origin, data, time.monotonic())
+        if self._screen is not None and self._is_shown(origin.process):
+            self._screen.unfinished(origin, data, time.monotonic())
 
     def ended(self, origin: Origin) -> None:
         """This run of a process writes no more."""
@@ -115,8 +123,6 @@ class Publisher:
     def _for_stdout(self) -> Renderer:
         if self._renderer is None:
             self._renderer = self._make_renderer()
+            if self._on_terminal:
+                self._screen = cast("Screen", self._renderer)
         return self._renderer
-
-    @property
-    def _screen(self) -> "Screen | None":
-        return self._renderer.screen if self._renderer is not None else None
