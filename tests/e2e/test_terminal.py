@@ -421,6 +421,8 @@ worker: test -t 1 && echo is a terminal || echo is none; exec sleep 99
         (("--pty", "web=2"), "web.1 web.2"),
         (("--pty", "web"), "web.1"),
         (("--no-pty", "--pty=web=yes"), "web.1"),
+        (("--pty", "--no-pty"), ""),
+        (("--no-pty", "--pty"), ""),
     ],
     ids=" ".join,
 )
@@ -445,6 +447,26 @@ def test_options_decide_who_gets_a_pty(
             run.read_until(rf"{name} +\| is")
         assert {name: run.lines(name)[0] for name in names} == expected
         assert run.stop() == 143
+
+
+@pytest.mark.parametrize(
+    ("variables", "arguments", "answer"),
+    [
+        ({"PYFOREMAN_PTY": "yes"}, (), "is a terminal"),
+        ({"PYFOREMAN_PTY": "1"}, (), "is a terminal"),
+        ({"PYFOREMAN_PTY": "yes"}, ("--no-pty",), "is none"),
+        ({"PYFOREMAN_NO_PTY": "1"}, (), "is none"),
+        ({"PYFOREMAN_NO_PTY": "1"}, ("--pty",), "is a terminal"),
+        ({"PYFOREMAN_NO_PTY": "1", "PYFOREMAN_PTY": "yes"}, (), "is none"),
+    ],
+)
+def test_an_option_decides_before_a_variable(
+    project: Project, variables: dict[str, str], arguments: tuple[str, ...], answer: str
+) -> None:
+    run = project.start(TTYS, "web", *arguments, environment=variables)
+    run.read_until(r"web\.1 +\| is")
+    assert run.lines("web.1") == [answer]
+    assert run.stop() == 143
 
 
 def test_with_a_pty_into_a_pipe_no_byte_is_changed(project: Project) -> None:

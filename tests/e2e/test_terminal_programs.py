@@ -168,7 +168,7 @@ def test_pip_installs_a_wheel_from_a_file(project: Project) -> None:
 
 @pytest.mark.parametrize("columns", [80, 200])  # in less than 60, the bar of pip is two rows high
 def test_pip_draws_one_bar_for_a_download(project: Project, server: Server, columns: int) -> None:
-    name, data = wheel(300_000)
+    name, data = wheel(1_200_000)  # pip draws after each 256 KiB, if not more often
     server.files[name] = data
     terminal = project.terminal(f"{TICKER}pip: {PIP} --find-links {server.address} tiny\n", columns=columns)
     terminal.until_last(r"pip\.1 +\| +[━╸╺ ]+.*")
@@ -179,8 +179,8 @@ def test_pip_draws_one_bar_for_a_download(project: Project, server: Server, colu
     bars = [line for line in terminal.shown("pip.1") if "━" in line]
     assert len(bars) == 1
     if columns >= 80:
-        assert "300.7/300.7 kB" in bars[0]
-    assert (project.folder / "target" / "tiny.py").stat().st_size == 300_000
+        assert "1.2/1.2 MB" in bars[0]
+    assert (project.folder / "target" / "tiny.py").stat().st_size == 1_200_000
     assert_ticks_are_intact(terminal, "pip.1", also=r"\S.*")
 
 

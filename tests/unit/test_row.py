@@ -60,11 +60,17 @@ def seen(screen: pyte.Screen) -> dict[int, pyte.screens.Char]:
         (b"abc\x1b[5;1H\x1b[K\rX", b"X"),
         (b"abc\x1b[A\b\t", b"abc"),
         (b"abc\x1b[2J", b""),
-        # Erased, deleted, pushed on
+        # Erased, deleted; not pushed on, for there would be no end to it
         (b"abc\r\x1b[1K", b" bc"),
         (b"abcd\r\x1b[2X", b"  cd"),
         (b"abc\b\x1b[9X", b"ab "),
-        (b"abc\r\x1b[2@", b"  abc"),
+        (b"abc\r\x1b[999999@", b"abc"),
+        # Saved and restored
+        (b"Progress: \x1b7 10%\x1b8 20%", b"Progress:  20%"),
+        (b"Progress: \x1b[s 10%\x1b[u 20%", b"Progress:  20%"),
+        (b"abc\x1b[5;1H\x1b7\x1b8X", b"X"),
+        (b"abc\x1b7\x1b[5;1H\x1b8X", b"abcX"),
+        (b"abc\x1b8X", b"X"),
         # Left and right
         (b"abc\bX", b"abX"),
         (b"abc\b\b\b\b\b\bX", b"Xbc"),

@@ -607,6 +607,19 @@ def test_a_last_line_with_nothing_to_see_takes_no_row(
     assert runtime.lines == [*rows, "system | gone"]
 
 
+def test_a_last_line_that_is_long_and_was_blank_so_far_is_shown() -> None:
+    runtime = Runtime()
+    runtime.write("a.1", b" " * 5000)
+    runtime.turn(1)
+    runtime.write("a.1", b"hello")
+    runtime.end("a.1")
+    assert b"hello\n" in runtime.out
+
+
+def test_tabs_in_an_endless_line_are_left_to_the_terminal() -> None:
+    assert shown("é\t".encode() * 30_000 + b"\n") == "é\t".encode() * 30_000 + b"\n"
+
+
 # Terminals of all kinds
 
 

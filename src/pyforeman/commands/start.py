@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 _PER_TYPE = "VALUE[,TYPE=VALUE]"
 
 
+# What makes the word after a bare --pty its value, and not a part of the formation.
 _PTY_VALUE = re.compile(r"([^,=]+=)?(yes|no|auto)(,|$)")
 
 
@@ -167,13 +168,13 @@ def command(words: tuple[str, ...], **options: Any) -> int:
     environment = read_environment(place.root, files, os.environ, override=options["env_override"])
     settings = _settings(words, options)
     formation = instances(procfile, environment, settings)
-    screen = _Screen(options, procfile, formation, environment)
+    display = _Display(options, procfile, formation, environment)
 
     loop = Loop()
     writer = Writer(1, loop.wake)
-    publisher = Publisher(writer, screen.renderer, screen.shows, on_terminal=screen.is_terminal)
+    publisher = Publisher(writer, display.renderer, display.shows, on_terminal=display.is_terminal)
     if options["log_dir"]:
-        publisher.open_logs(os.path.abspath(options["log_dir"]), screen.names, screen.log_renderer())
+        publisher.open_logs(os.path.abspath(options["log_dir"]), display.names, display.log_renderer())
     os.chdir(place.root)
     if RELEASE in procfile.names and not any(instance.is_release for instance in formation):
         publisher.notice(notices.release_left_out())
@@ -182,7 +183,7 @@ def command(words: tuple[str, ...], **options: Any) -> int:
         publisher.notice(notices.port_taken(port.instance, str(port), port.advice))
         remarks[port.instance.name] = f" ({port.instance.port} {port})"
     supervisor = Supervisor(formation, remarks)
-    ptys = Ptys(on_terminal=screen.is_terminal, margin=screen.margin)
+    ptys = Ptys(on_terminal=display.is_terminal, margin=display.margin)
     return Engine(formation, supervisor, publisher, writer, loop, posix.this_platform(), ptys).run()
 
 
@@ -201,8 +202,18 @@ def _settings(words: tuple[str, ...], options: dict[str, Any]) -> "Settings":
         restart=options["restart"],
         max_restarts=options["max_restarts"],
         stop_on=options["stop_on"],
-        pty=",".join(filter(None, ("no" if options["no_pty"] else "", options["pty"]))),
+        pty=_pty(options),
     )
+
+
+def _pty(options: dict[str, Any]) -> str | None:
+    """``--no-pty`` is ``--pty=no``: what is on the command line wins over a variable, and no over yes."""
+    if not options["no_pty"]:
+        return options["pty"]  # type: ignore[no-any-return]
+    source = click.get_current_context().get_parameter_source
+    from_variable = source("no_pty") == click.core.ParameterSource.ENVIRONMENT
+    weaker = from_variable and source("pty") == click.core.ParameterSource.COMMANDLINE
+    return ",".join(filter(None, ("no", options["pty"]) if weaker else (options["pty"], "no")))
 
 
 def _taken_ports(
@@ -217,7 +228,7 @@ def _taken_ports(
     return list(taken_ports(formation, base_port(settings.port, environment)))
 
 
-class _Screen:
+class _Display:
     """How the formation is shown, from the options. Raises UsageError for a pattern that fits nothing."""
 
     def __init__(
@@ -236,10 +247,14 @@ class _Screen:
             there = ", ".join(procfile.names)
             raise UsageError(f"--only and --quiet: {pattern!r} fits no process; the types are {there}")
         self.names = [instance.name for instance in formation]
+        self.is_terminal = os.isatty(1) and options["output_format"] == "text"
+
+    @property
+    def margin(self) -> int:
+        """Columns of the terminal that the prefix takes; 0 where there is none."""
         from pyforeman.output.render import margin
 
-        self.is_terminal = os.isatty(1) and options["output_format"] == "text"
-        self.margin = margin(self._widest(), options["timestamps"]) if self.is_terminal else 0
+        return margin(self._widest(), self._options["timestamps"]) if self.is_terminal else 0
 
     def renderer(self) -> "Renderer":
         """The renderer of stdout."""

@@ -11,6 +11,8 @@ MOVE_BACK = rb"[\r\b]|\x1b\[[0-9]*[DG`]"
 """What lets a line write over its own text."""
 
 _NEEDS_A_ROW = re.compile(MOVE_BACK + rb"|\t")
+_MOVES_BACK = re.compile(MOVE_BACK)
+_LONG = 64 * 1024  # bytes of a line in which no column is worth a second of everybody's time
 _MORE_THAN_TABS = re.compile(rb"[\x00-\x08\x0b-\x1f\x7f-\xff]")
 _BLANK_LINES = b"\n" * 8
 
@@ -76,7 +78,7 @@ class Cleaner:
         return b"".join(lines), style
 
     def _cleaned_line(self, line: bytes, style: Style) -> tuple[bytes, Style]:
-        if not _NEEDS_A_ROW.search(line):
+        if not (_NEEDS_A_ROW if len(line) < _LONG else _MOVES_BACK).search(line):
             line = escapes.without_movement(line, colours=self._colours)
             text, style = escapes.with_colours_closed(line + b"\n", style)
             return text[:-1], style

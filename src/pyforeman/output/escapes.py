@@ -13,6 +13,8 @@ Style = tuple[tuple[str, bytes], ...]
 
 PLAIN: Style = ()
 RESET = b"\x1b[0m"
+MOST_PARAMETERS = 64
+"""Bytes of parameters above which a colour is dropped: one that is left on is repeated on each line."""
 
 # An unfinished sequence ends with its line, else it would swallow the next one.
 _REST = rb"(?:\[[0-?]*[ -/]*[@-~]?|[\]PX^_][^\x07\x1b\n]*(?:\x07|\x1b\\)?|[ -/]*[0-~]?)"
@@ -24,13 +26,14 @@ SEQUENCE = rb"\x1b" + _REST
 _CONTROLS = rb"[\x05\x0b\x0c\x0e\x0f]|\xc2(?:[\x80-\x9f]|(?=[\x1b\x05\x0b\x0c\x0e\x0f]))"
 
 # Compiled when first used (re keeps them): a start on a pipe needs none.
-_COLOUR = rb"\x1b\[([0-9;:]*)m"
-_DROPPED = rb"\x1b(?!\[[0-9;:]*m)" + _REST + b"|" + _CONTROLS
+_PARAMETERS = rb"[0-9;:]{0,%d}" % MOST_PARAMETERS
+_COLOUR = rb"\x1b\[(" + _PARAMETERS + rb")m"
+_DROPPED = rb"\x1b(?!\[" + _PARAMETERS + b"m)" + _REST + b"|" + _CONTROLS
 _DROPPED_AND_COLOUR = SEQUENCE + b"|" + _CONTROLS
-_COLOUR_OR_END = rb"\x1b\[[0-9;:]*m|\n"
+_COLOUR_OR_END = rb"\x1b\[" + _PARAMETERS + rb"m|\n"
 # Errs to the safe side.
 _COLOUR_LEFT_OPEN = rb"\x1b\[(?!0*m)[^m\n]*m[^\x1b\n]*\n"
-_MOVING = rb"\x1b(?!\[[0-9;:]*m)"
+_MOVING = rb"\x1b(?!\[" + _PARAMETERS + b"m)"
 _SUSPICIOUS = (b"\r", b"\t", b"\b", b"\x05", b"\x0b", b"\x0c", b"\x0e", b"\x0f", b"\xc2")
 
 
@@ -118,16 +121,13 @@ _OFF = {
 }
 _EXTENDED = {38: "colour", 48: "background", 58: "underline"}
 _MANY = 20  # colours in a line that is hardly like another one
-_LONGEST_KEPT = 64  # bytes of parameters whose meaning is kept: nobody writes longer ones twice
+_SIMPLE = frozenset((*range(1, 10), 20, 21, 51, 52, 53))  # bold … struck, and what few terminals know
 
 
+@lru_cache(1024)
 def styled(style: Style, parameters: bytes) -> Style:
-    """What ``CSI parameters m`` makes of a style (ECMA-48, 8.3.117, and the colours of xterm)."""
-    return (_styled if len(parameters) <= _LONGEST_KEPT else _styled.__wrapped__)(style, parameters)
-
-
-@lru_cache(4096)
-def _styled(style: Style, parameters: bytes) -> Style:
+    """What ``CSI parameters m`` makes of a style (ECMA-48, 8.3.117, and the colours of xterm). What is
+    none of theirs is not kept."""
     on = dict(style)
     fields = iter(parameters.split(b";"))
     for field in fields:
@@ -150,7 +150,7 @@ def _styled(style: Style, parameters: bytes) -> Style:
         elif number in _OFF or field == b"4:0":
             for kind_off in _OFF.get(number, ("4", "21")):
                 on.pop(kind_off, None)
-        else:
+        elif number in _SIMPLE:
             on[str(number)] = field
     return tuple(on.items())
 

@@ -5,7 +5,7 @@ import unicodedata
 from functools import lru_cache
 from itertools import groupby
 
-from pyforeman.output.escapes import PLAIN, RESET, SEQUENCE, Style, styled, switching_on
+from pyforeman.output.escapes import MOST_PARAMETERS, PLAIN, RESET, SEQUENCE, Style, styled, switching_on
 
 _TAB = 8
 _TOKEN = re.compile(rb"(?P<sequence>" + SEQUENCE + rb")|(?P<control>[\x00-\x1f\x7f])|[^\x00-\x1f\x7f]+")
@@ -16,9 +16,10 @@ _UNFINISHED = re.compile(
     re.VERBOSE,
 )
 # To another row, or out of this one's text: up, down, next, previous, to a place, scroll, insert and
-# delete rows, set margins, restore the cursor.
-_TO_ANOTHER_ROW = frozenset(b"ABEFHLMSTdfru")
-_SHORT_TO_ANOTHER_ROW = frozenset((b"\x1bD", b"\x1bE", b"\x1bM", b"\x1bc", b"\x1b8"))
+# delete rows, set margins.
+_TO_ANOTHER_ROW = frozenset(b"ABEFHLMSTdfr")
+_SHORT_TO_ANOTHER_ROW = frozenset((b"\x1bD", b"\x1bE", b"\x1bM", b"\x1bc"))
+_SAVE, _RESTORE = (b"\x1b7", b"\x1b[s"), (b"\x1b8", b"\x1b[u")
 _INVISIBLE = frozenset("\u200b\u200c\u200d\u200e\u200f\u2060\u2061\u2062\u2063\u2064\ufeff")
 
 
@@ -31,7 +32,7 @@ class Row:
     without ``colours`` nothing ever is.
     """
 
-    __slots__ = ("_cells", "_colours", "_column", "_elsewhere", "_rest", "_styles", "style")
+    __slots__ = ("_cells", "_colours", "_column", "_elsewhere", "_rest", "_saved", "_styles", "style")
 
     def __init__(self, style: Style = PLAIN, *, colours: bool = True) -> None:
         self._colours = colours
@@ -41,6 +42,7 @@ class Row:
         self._styles: list[Style] = []
         self._column = 0
         self._elsewhere = False  # the cursor is in another row
+        self._saved: int | None = None  # the column of the cursor, if it was saved in this row
         self._rest = b""
         self.style = style
 
@@ -133,13 +135,18 @@ class Row:
     def _obey(self, sequence: bytes) -> None:
         if sequence in _SHORT_TO_ANOTHER_ROW or sequence.startswith((b"\x1b[?1049", b"\x1b[?47")):
             self._elsewhere = True
+        elif sequence in _SAVE:
+            self._saved = None if self._elsewhere else self._column
+        elif sequence in _RESTORE:
+            self._elsewhere = self._saved is None
+            self._column = min(self._saved or 0, len(self._cells))
         csi = _CSI.fullmatch(sequence)
         if csi is None:
             return
         parameters, final = csi[1], csi[2]
         number = int(parameters[:6]) if parameters.isdigit() else 0
         if final == b"m":
-            if self._colours:
+            if self._colours and len(parameters) <= MOST_PARAMETERS:
                 self.style = styled(self.style, parameters)
         elif final[0] in _TO_ANOTHER_ROW:
             self._elsewhere = True
@@ -164,9 +171,6 @@ class Row:
             self._delete(self._column, self._column + count)
         elif final == b"X":
             self._blank(self._column, self._column + count)
-        elif final == b"@":
-            self._cells[self._column : self._column] = " " * count
-            self._styles[self._column : self._column] = [PLAIN] * count
 
     def _erase(self, what: int) -> None:
         """0: to the end of the row, 1: to its start, 2: all of it. The cursor stays."""

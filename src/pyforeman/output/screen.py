@@ -131,7 +131,7 @@ class Screen:
         open_line = self._open.get(origin) or _OpenLine(origin, self._cleaner.row(origin), 0.0)
         open_line.grow(line, open_line.changed)
         open_line.catch_up()
-        if not open_line.row.is_blank:
+        if open_line.is_long or not open_line.row.is_blank:
             return self.block(origin, line, now)
         self._open.pop(origin, None)
         if open_line is not self._last:

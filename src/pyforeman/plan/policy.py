@@ -86,8 +86,8 @@ def stop_on(text: str) -> StopOn:
 
 
 def pty(text: str) -> bool | None:
-    """Whether to run on a pseudo-terminal; None for auto."""
-    return _PTYS[_choice(text, tuple(_PTYS))]
+    """Whether to run on a pseudo-terminal; None for auto. 1 and 0 are for variables."""
+    return _PTYS[_choice({"1": "yes", "0": "no"}.get(text, text), tuple(_PTYS))]
 
 
 def count(text: str) -> int:

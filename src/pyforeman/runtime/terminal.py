@@ -92,7 +92,8 @@ class Writer:
     # What the engine does
 
     def put(self, buffers: Sequence[Buffer]) -> None:
-        """Queue whole lines. While closing, what exceeds 32 MiB is dropped and counted."""
+        """Queue lines, or what draws an open one. While closing, what exceeds 32 MiB is dropped and
+        counted."""
         size = sum(map(len, buffers))
         if self.error:
             return
