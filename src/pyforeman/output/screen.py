@@ -20,7 +20,7 @@ PATIENCE = 0.25
 FRAME = 1 / 30
 """Seconds between two drawings of a line that redraws itself."""
 HOLD = 1.0
-"""Seconds for which a progress bar that moves keeps its place when another one moves, too."""
+"""Seconds without a change after which the line that is shown gives its place to a bar that waits."""
 
 _ERASE = b"\r\x1b[K"
 _GOES_BACK = re.compile(b"(?:" + MOVE_BACK + b")(?=.)", re.DOTALL)
