@@ -128,12 +128,7 @@ class Run:
 
     def close(self) -> None:
         """End it and all it left, whatever state it is in."""
-        everyone: list[subprocess.Popen[bytes] | psutil.Process] = [self.process, *self.survivors()]
-        for process in everyone:
-            try:
-                process.kill()
-            except (ProcessLookupError, psutil.NoSuchProcess):
-                continue
+        kill(self.process, *self.survivors())
         self.process.wait(timeout=PATIENCE)
         self._stdout.close()
 
@@ -148,6 +143,15 @@ class Run:
             return True
         self.out += data
         return bool(data)
+
+
+def kill(*processes: subprocess.Popen[bytes] | psutil.Process) -> None:
+    """Kill those that are still there."""
+    for process in processes:
+        try:
+            process.kill()
+        except (ProcessLookupError, psutil.NoSuchProcess):
+            continue
 
 
 def marked(mark: str) -> Iterator[psutil.Process]:

@@ -21,7 +21,7 @@ from signal import SIGTERM
 import psutil
 import pyte
 
-from harness import MARK, PATIENCE, PYFOREMAN, clean_environment, marked
+from harness import MARK, PATIENCE, PYFOREMAN, clean_environment, kill, marked
 
 _LOGIN = """
 import fcntl, os, sys, termios
@@ -192,12 +192,7 @@ class Terminal:
 
     def close(self) -> None:
         """End it and all it left, whatever state it is in."""
-        everyone: list[subprocess.Popen[bytes] | psutil.Process] = [self.process, *self.survivors()]
-        for process in everyone:
-            try:
-                process.kill()
-            except (ProcessLookupError, psutil.NoSuchProcess):
-                continue
+        kill(self.process, *self.survivors())
         self.process.wait(timeout=PATIENCE)
         if self._master >= 0:
             os.close(self._master)

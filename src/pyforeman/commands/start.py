@@ -208,12 +208,13 @@ def _settings(words: tuple[str, ...], options: dict[str, Any]) -> "Settings":
 
 def _pty(options: dict[str, Any]) -> str | None:
     """``--no-pty`` is ``--pty=no``: what is on the command line wins over a variable, and no over yes."""
+    pty: str | None = options["pty"]
     if not options["no_pty"]:
-        return options["pty"]  # type: ignore[no-any-return]
+        return pty
     source = click.get_current_context().get_parameter_source
     from_variable = source("no_pty") == click.core.ParameterSource.ENVIRONMENT
     weaker = from_variable and source("pty") == click.core.ParameterSource.COMMANDLINE
-    return ",".join(filter(None, ("no", options["pty"]) if weaker else (options["pty"], "no")))
+    return ",".join(filter(None, ("no", pty) if weaker else (pty, "no")))
 
 
 def _taken_ports(
@@ -258,7 +259,13 @@ class _Display:
 
     def renderer(self) -> "Renderer":
         """The renderer of stdout."""
-        from pyforeman.output.render import JsonRenderer, TextRenderer, styles_by_name, wants_colour
+        from pyforeman.output.render import (
+            JsonRenderer,
+            TextRenderer,
+            is_dumb,
+            styles_by_name,
+            wants_colour,
+        )
 
         if self._options["output_format"] == "json":
             return JsonRenderer()
@@ -272,7 +279,7 @@ class _Display:
         from pyforeman.runtime.pty import window_of
 
         columns, rows = window_of(1)
-        erasable = self._environment.get("TERM", "dumb") != "dumb"
+        erasable = not is_dumb(self._environment)
         strip = choice == "never" or not (erasable or colour)
         return Screen(text, columns, rows, erasable=erasable, strip=strip)
 

@@ -201,7 +201,12 @@ def wants_colour(choice: str, environment: Mapping[str, str], *, on_terminal: bo
         return False
     if environment.get("FORCE_COLOR", "0") not in ("", "0"):
         return True
-    return on_terminal and environment.get("TERM", "dumb") != "dumb"
+    return on_terminal and not is_dumb(environment)
+
+
+def is_dumb(environment: Mapping[str, str]) -> bool:
+    """Whether the terminal knows no escape sequences: TERM says so, or says nothing."""
+    return environment.get("TERM", "dumb") == "dumb"
 
 
 def iso(now: float) -> str:
