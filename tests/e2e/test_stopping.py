@@ -123,6 +123,28 @@ def test_a_server_below_two_shells_stops_gracefully(project: Project) -> None:
     assert_stopped_gracefully(run)
 
 
+@pytest.mark.parametrize(
+    "command",
+    [
+        pytest.param("{}", id="a program"),
+        pytest.param("cd / && {}", id="behind a shell"),
+        pytest.param("cd / && sh -c '{}; exit 1'", id="behind two shells"),
+        pytest.param("(cd / && {}); exit 1", id="behind a subshell, which dies at once"),
+        pytest.param("timeout --foreground 300 {}", id="behind a program that passes it on"),
+        pytest.param("python3 -c 'import os; os.system(\"{}\")'", id="behind a program that dies at once"),
+        pytest.param("{} | (trap '' TERM; cat)", id="in a pipeline"),
+        pytest.param("{} & wait", id="in the background"),
+    ],
+)
+def test_a_server_ends_its_workers_itself(project: Project, command: str) -> None:
+    """A worker that got our SIGTERM would end with -15, in the middle of its job."""
+    run = project.start(f"web: {command.format(child('master'))}\n")
+    run.read_until(r"(?s)(?=.*ready)(?:.*\| working){2}")
+    assert run.stop() == 143
+    assert "workers ended with 0 0" in run.text
+    assert not run.survivors()
+
+
 def test_a_process_group_of_its_own_in_the_session_is_stopped(project: Project) -> None:
     """``timeout`` makes a process group for itself and its command."""
     run = project.start(f"web: cd / && timeout 300 {child('graceful', 10, 0.5)}\n")

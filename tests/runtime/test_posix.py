@@ -14,6 +14,7 @@ from pyforeman.core.status import ExitStatus
 from pyforeman.runtime import posix
 from pyforeman.runtime.darwin import Darwin
 from pyforeman.runtime.posix import Child, Platform
+from pyforeman.runtime.sessions import Sessions
 
 PLATFORMS: list[Platform] = [posix.this_platform()]
 if sys.platform == "linux":
@@ -66,7 +67,7 @@ def spawn(line: str, *, stdin_at_eof: bool = False) -> Child:
 
 def let_go(platform: Platform, child: Child) -> None:
     """Kill the session, reap, close."""
-    posix.signal_sessions(platform, {child.pid: signal.SIGKILL})
+    Sessions(platform).kill([child.pid])
     try:
         await_end(platform, child.pid)
         platform.reap(child.pid)
@@ -132,7 +133,7 @@ def test_members_are_all_that_live_in_the_session_in_whichever_group(platform: P
         assert time.monotonic() < deadline
         time.sleep(0.001)  # timeout has no way to say that it has forked
     assert child.pid in members
-    posix.signal_sessions(platform, {child.pid: signal.SIGKILL})
+    Sessions(platform).kill([child.pid])
     await_end(platform, child.pid)
     await_empty(platform, child.pid)
     platform.reap(child.pid)
@@ -145,7 +146,7 @@ def test_one_look_serves_many_sessions(platform: Platform) -> None:
     for child in children:
         read_until(child, b"ready")
     members = platform.members(frozenset(child.pid for child in children))
-    assert members == {child.pid: [child.pid] for child in children}
+    assert members == {child.pid: {child.pid: os.getpid()} for child in children}
     for child in children:
         let_go(platform, child)
 
@@ -154,8 +155,8 @@ def test_a_stopped_process_gets_its_sigterm() -> None:
     platform = posix.this_platform()
     child = spawn("trap 'echo bye; exit 0' TERM; echo ready; while :; do sleep 0.01; done")
     read_until(child, b"ready")
-    posix.signal_sessions(platform, {child.pid: signal.SIGSTOP})
-    posix.signal_sessions(platform, {child.pid: signal.SIGTERM})
+    Sessions(platform).signal([child.pid], signal.SIGSTOP)
+    Sessions(platform).ask({child.pid: signal.SIGTERM})
     read_until(child, b"bye")
     let_go(platform, child)
 
@@ -186,7 +187,7 @@ def test_children_share_no_pipe_so_that_eof_means_one_child() -> None:
         pipes_of_first = {os.readlink(f"/proc/self/fd/{fd}") for fd in (first.output, first.stdin)}
         assert not pipes_of_first & open_files(second.pid)
         assert pipes_of_first <= open_files(first.pid)
-    posix.signal_sessions(platform, {first.pid: signal.SIGKILL})
+    Sessions(platform).kill([first.pid])
     readable, _, _ = select.select([first.output], [], [], PATIENCE)
     assert readable
     assert os.read(first.output, 10) == b""
@@ -230,9 +231,9 @@ def test_a_failed_spawn_leaves_nothing_open() -> None:
 def test_a_signal_to_a_session_that_is_gone_is_no_error(platform: Platform) -> None:
     child = spawn("exit 0")
     await_end(platform, child.pid)
-    posix.signal_sessions(platform, {child.pid: signal.SIGTERM})
+    Sessions(platform).ask({child.pid: signal.SIGTERM})
     platform.reap(child.pid)
-    posix.signal_sessions(platform, {child.pid: signal.SIGTERM})
+    Sessions(platform).ask({child.pid: signal.SIGTERM})
     os.close(child.output)
     os.close(child.stdin)
 

@@ -129,7 +129,7 @@ class Spawn(NamedTuple):
 
 
 class Kill(NamedTuple):
-    """Send a signal to the whole session."""
+    """End it: SIGKILL goes to the whole session, any other signal to its heads (recipients.py)."""
 
     signal: int
 

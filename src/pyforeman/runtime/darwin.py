@@ -3,6 +3,7 @@
 import os
 
 from pyforeman.core.status import ExitStatus
+from pyforeman.runtime.posix import Members
 
 
 class Darwin:
@@ -13,18 +14,18 @@ class Darwin:
     the same session.
     """
 
-    def members(self, sessions: frozenset[int]) -> dict[int, list[int]]:
+    def members(self, sessions: frozenset[int]) -> Members:
         """Ask every pid for its session: getsid refuses zombies, which is what we want."""
         import psutil
 
-        found: dict[int, list[int]] = {}
+        found: Members = {}
         for pid in psutil.pids():
             try:
                 session = os.getsid(pid)
             except (ProcessLookupError, PermissionError):
                 continue
-            if session in sessions and not _is_zombie(pid):
-                found.setdefault(session, []).append(pid)
+            if session in sessions and (parent := _living_parent(pid)) is not None:
+                found.setdefault(session, {})[pid] = parent
         return found
 
     def program(self, pid: int) -> str:
@@ -49,12 +50,14 @@ class Darwin:
         """``ended`` has done it."""
 
 
-def _is_zombie(pid: int) -> bool:
+def _living_parent(pid: int) -> int | None:
+    """The pid of its parent; None if the process is a zombie, or gone."""
     import psutil
 
     try:
-        return bool(psutil.Process(pid).status() == psutil.STATUS_ZOMBIE)
+        process = psutil.Process(pid)
+        return None if process.status() == psutil.STATUS_ZOMBIE else process.ppid()
     except psutil.NoSuchProcess:
-        return True
+        return None
     except psutil.AccessDenied:
-        return False
+        return 0  # another user's, and so nobody's to us: it lives

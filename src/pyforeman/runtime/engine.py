@@ -20,15 +20,15 @@ from pyforeman.plan.command import shell_line
 from pyforeman.plan.formation import Instance
 from pyforeman.runtime import posix, terminal
 from pyforeman.runtime.loop import Loop
-from pyforeman.runtime.posix import Child, Platform, Unsure
+from pyforeman.runtime.posix import Child, Platform
 from pyforeman.runtime.pty import Ptys, resize, window_of
 from pyforeman.runtime.publisher import Publisher
+from pyforeman.runtime.sessions import Sessions
 from pyforeman.runtime.streams import Stream, Streams
 from pyforeman.runtime.terminal import Writer
 
 _STALLED_AFTER = 1.0  # seconds without progress, once all is over, after which the rest is dropped
 _WRITTEN_WITHIN = 0.2  # seconds that ^Z waits for a terminal that takes its time
-_FIRST_LOOK, _LAST_LOOK = 0.001, 0.05  # seconds between looks at what a leader has left behind
 
 
 class _Run:
@@ -65,9 +65,7 @@ class Engine:
         self._runs: dict[str, _Run] = {}
         self._streams = Streams(loop, publisher, writer)
         self._children_changed = False
-        self._look_at: float | None = None
-        self._look_delay = _FIRST_LOOK
-        self._unsure: list[Unsure] = []
+        self._sessions = Sessions(platform)
         self._suspended = 0.0  # seconds, in all
         self._output_ended = False
         self._told_disk_full = False
@@ -105,7 +103,7 @@ class Engine:
             if self._children_changed:
                 self._look_for_ends()
             self._publisher.hand_over()
-        due = (self._supervisor.deadline, self._look_at, None if full else self._publisher.deadline)
+        due = (self._supervisor.deadline, self._sessions.look_at, None if full else self._publisher.deadline)
         self._loop.wait(min((at for at in due if at is not None), default=None), control_only=full)
         self._check_writer()
         now = time.monotonic()
@@ -115,7 +113,7 @@ class Engine:
         # process that writes, crashes and is restarted would fill our memory.
         if self._children_changed and not self._writer.full:
             self._look_for_ends()
-        if self._look_at is not None and self._look_at <= time.monotonic():
+        if self._sessions.look_at is not None and self._sessions.look_at <= time.monotonic():
             self._look_at_sessions()
         if not full:  # else a line that was cut by our not reading on would be taken for a prompt
             self._publisher.tick()
@@ -155,20 +153,24 @@ class Engine:
         """Carry out orders and what follows from them. Signals go out together, at the end: one look
         at /proc serves all of them."""
         queue = deque(orders)
-        signals: dict[int, int] = {}
+        asked: dict[int, int] = {}
+        killed = []
         while queue:
             match queue.popleft():
                 case Say(notice):
                     self._publisher.notice(notice)
                 case Order(name, Spawn()):
                     queue.extend(self._supervisor.handle(name, self._spawn(name), time.monotonic()))
+                case Order(name, Kill(signal.SIGKILL)):
+                    killed.append(self._runs[name].child.pid)
                 case Order(name, Kill(number)):
-                    signals[self._runs[name].child.pid] = number
+                    asked[self._runs[name].child.pid] = number
                 case Order(name, Abandon()):
                     self._abandon(name)
-        if signals:
-            self._unsure += posix.signal_sessions(self._platform, signals)
-            self._look_soon()
+        if killed:
+            self._sessions.kill(killed)
+        if asked:
+            self._sessions.ask(asked)
         self._writer.closing = self._supervisor.closing
 
     def _spawn(self, name: str) -> Event:
@@ -184,18 +186,18 @@ class Engine:
 
     def _abandon(self, name: str) -> None:
         """Name what no SIGKILL ends, and let it go."""
-        session = self._runs[name].child.pid
-        alive = posix.living(self._platform, frozenset((session,)))
-        self._publisher.notice(notices.abandoned(name, alive.get(session, [])))
+        alive = self._sessions.living(self._runs[name].child.pid)
+        self._publisher.notice(notices.abandoned(name, alive))
         self._end_run(name)
 
     def _end_run(self, name: str) -> None:
         run = self._runs.pop(name)
+        self._sessions.forget(run.child.pid)
         if run.child.stdin >= 0:
             os.close(run.child.stdin)
 
     def _signal_all(self, number: int) -> None:
-        posix.signal_sessions(self._platform, {run.child.pid: number for run in self._runs.values()})
+        self._sessions.signal((run.child.pid for run in self._runs.values()), number)
 
     # Facts
 
@@ -249,30 +251,15 @@ class Engine:
             self._perform(orders)
             self._look_at_sessions()
 
-    def _look_soon(self) -> None:
-        self._look_delay = _FIRST_LOOK
-        self._look_at = time.monotonic() + self._look_delay
-
     def _look_at_sessions(self) -> None:
-        """What a leader left behind tells nobody of its end: look again and again, while there is any."""
-        if self._unsure:
-            self._unsure = posix.signal_again(self._platform, self._unsure)
-        if self._look_delay == _LAST_LOOK:
-            self._unsure = []  # what is a shell for so long is not on its way to become a program
         ended = {run.child.pid: name for name, run in self._runs.items() if run.exited}
-        empty = posix.empty_sessions(self._platform, frozenset(ended))
         orders: list[Order | Say] = []
-        for pid in sorted(empty):
+        for pid in sorted(self._sessions.look(ended)):
             name = ended[pid]
             self._platform.reap(pid)
             self._streams.drain(self._runs[name].stream)
             self._end_run(name)
             orders += self._supervisor.handle(name, Gone(), time.monotonic())
-        if len(ended) > len(empty) or self._unsure:
-            self._look_at = time.monotonic() + self._look_delay
-            self._look_delay = min(2 * self._look_delay, _LAST_LOOK)
-        else:
-            self._look_at = None
         self._perform(orders)
 
     def _check_reader(self) -> None:

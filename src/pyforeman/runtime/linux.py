@@ -3,14 +3,15 @@
 import os
 
 from pyforeman.core.status import ExitStatus
+from pyforeman.runtime.posix import Members
 
 
 class Linux:
     """The Linux half of :class:`pyforeman.runtime.posix.Platform`."""
 
-    def members(self, sessions: frozenset[int]) -> dict[int, list[int]]:
+    def members(self, sessions: frozenset[int]) -> Members:
         """One pass over /proc for all sessions: getsid is ten times cheaper than reading stat."""
-        found: dict[int, list[int]] = {}
+        found: Members = {}
         for entry in os.listdir("/proc"):
             if not entry.isdigit():
                 continue
@@ -19,8 +20,8 @@ class Linux:
                 session = os.getsid(pid)
             except (ProcessLookupError, PermissionError):
                 continue
-            if session in sessions and not _is_zombie(pid):
-                found.setdefault(session, []).append(pid)
+            if session in sessions and (parent := _living_parent(pid)) is not None:
+                found.setdefault(session, {})[pid] = parent
         return found
 
     def program(self, pid: int) -> str:
@@ -44,15 +45,16 @@ class Linux:
         os.waitpid(pid, 0)
 
 
-def _is_zombie(pid: int) -> bool:
+def _living_parent(pid: int) -> int | None:
+    """The pid of its parent; None if the process is a zombie, or gone."""
     try:
         with open(f"/proc/{pid}/stat", "rb") as file:
             # The name, in parentheses, may itself hold blanks and parentheses.
             fields = file.read().rpartition(b")")[2].split()
     except (FileNotFoundError, ProcessLookupError):
-        return True
-    except OSError:  # no fd left to look with: what cannot be told is taken to live
-        return False
+        return None
+    except OSError:  # no fd left to look with: what cannot be told is taken to live, and nobody's child
+        return 0
     # A main thread that ended before its siblings is a Z whose process still runs.
-    state, threads = fields[0], int(fields[17])
-    return state in b"ZX" and threads <= 1
+    state, parent, threads = fields[0], int(fields[1]), int(fields[17])
+    return None if state in b"ZX" and threads <= 1 else parent

@@ -16,9 +16,6 @@ from pyforeman.errors import PyforemanError
 from pyforeman.runtime.pty import Window, open_pty
 
 SHELL = "/bin/sh"
-_SHELL_FILE = os.path.realpath(SHELL)
-
-_NEVER_CAUGHT = (signal.SIGKILL, signal.SIGSTOP, signal.SIGCONT)
 
 # What a child must not inherit from us: Python ignores SIGPIPE and SIGXFSZ, and a non-interactive
 # shell starts its background jobs with SIGINT and SIGQUIT ignored; an ignored signal stays ignored
@@ -33,11 +30,15 @@ _DEFAULT_SIGNALS = (
 )
 
 
+Members = dict[int, dict[int, int]]
+"""Of each session in which anything lives, by the pid of its leader: the parent of every member."""
+
+
 class Platform(Protocol):
     """What Linux and macOS each do in their own way."""
 
-    def members(self, sessions: frozenset[int]) -> dict[int, list[int]]:
-        """The pids of what lives in each of these sessions, zombies aside; only sessions that have any."""
+    def members(self, sessions: frozenset[int]) -> Members:
+        """What lives in each of these sessions, zombies aside. Raises OSError where it cannot be told."""
 
     def program(self, pid: int) -> str:
         """The file that a process runs; "" if it is gone or another user's."""
@@ -122,106 +123,38 @@ def spawn(
 def announce_resize(leader: int) -> None:
     """Send SIGWINCH to the group of a leader: the kernel does it for controlling terminals only."""
     try:
-        # Not by _signal_group: what somebody has stopped must not go on because a window was dragged.
+        # Not by signal_one: what somebody has stopped must not go on because a window was dragged.
         os.killpg(leader, signal.SIGWINCH)
     except (ProcessLookupError, PermissionError):
         return
 
 
-class Unsure(NamedTuple):
-    """A process of a session that may have lost a signal: see ``signal_again``."""
+def signal_group(group: int, number: int) -> None:
+    """Send every process of a group a signal.
 
-    pid: int
-    session: int
-    signal: int
-
-
-def signal_sessions(platform: Platform, signals: Mapping[int, int]) -> list[Unsure]:
-    """Send each session (by the pid of its leader) its signal, in all its process groups.
-
-    killpg is atomic, so nothing forks past it; groups other than the leader's have to be looked for
-    first. Gives the processes to which it may have to be sent again.
+    A group that went away, or that belongs to another user by now (sudo): there is nothing to do
+    here; what is left is seen, and named, by whoever looks at the members.
     """
-    members = living(platform, frozenset(signals))  # of which the leaders' groups are known without
-    unsure = [
-        Unsure(pid, leader, number)
-        for leader, number in signals.items()
-        if number not in _NEVER_CAUGHT
-        for pid in members.get(leader, ())
-        if pid != leader and platform.program(pid) == _SHELL_FILE
-    ]
-    for leader, number in signals.items():
-        for group in {leader} | _groups(members.get(leader, ())):
-            _signal_group(group, number)
-    return unsure
-
-
-def signal_again(platform: Platform, unsure: Iterable[Unsure]) -> list[Unsure]:
-    """Send the signal again to those that have become a program since; gives those that have not yet.
-
-    Between fork and exec of a command, dash still has the handler of our trap: it notes the signal
-    there, and exec forgets it. The program would run on, to be killed after the grace. What was a
-    program before we looked gets no second signal.
-    """
-    still = []
-    for process in unsure:
-        program = platform.program(process.pid)
-        if program == _SHELL_FILE:
-            still.append(process)
-        elif program:
-            try:
-                if os.getsid(process.pid) == process.session:  # else its pid is another's by now
-                    os.kill(process.pid, process.signal)
-            except (ProcessLookupError, PermissionError):
-                continue
-    return still
-
-
-def empty_sessions(platform: Platform, sessions: frozenset[int]) -> frozenset[int]:
-    """Those of the sessions in which nothing lives any more. None where it cannot be told."""
     try:
-        # A second look: what forked and ended between the listing and its turn was missed.
-        for _ in range(2):
-            if sessions:
-                sessions -= platform.members(sessions).keys()
-    except OSError:  # no fd left to look with
-        return frozenset()
-    return sessions
+        os.killpg(group, number)
+    except (ProcessLookupError, PermissionError):
+        pass
 
 
-def living(platform: Platform, sessions: frozenset[int]) -> dict[int, list[int]]:
-    """What lives in each of the sessions; nothing where it cannot be told."""
+def signal_one(pid: int, session: int, number: int) -> None:
+    """Send one process of a session a signal, also if somebody has stopped it."""
     try:
-        return platform.members(sessions)
-    except OSError:  # no fd left to look with
-        return {}
+        if os.getsid(pid) == session:  # else its pid is another's by now
+            os.kill(pid, number)
+            os.kill(pid, signal.SIGCONT)  # a stopped process takes no SIGTERM
+    except (ProcessLookupError, PermissionError):
+        return
 
 
 def kill_groups(leaders: Iterable[int]) -> None:
     """SIGKILL to the groups of these leaders, without looking at anything: for when all else failed."""
     for leader in leaders:
-        _signal_group(leader, signal.SIGKILL)
-
-
-def _signal_group(group: int, number: int) -> None:
-    # A group that went away, or that belongs to another user by now (sudo): there is nothing to do
-    # here; what is left is seen, and named, by whoever looks at the members.
-    try:
-        os.killpg(group, number)
-        if number not in _NEVER_CAUGHT:
-            os.killpg(group, signal.SIGCONT)  # a stopped process takes no SIGTERM
-    except (ProcessLookupError, PermissionError):
-        pass
-
-
-def _groups(pids: Iterable[int]) -> set[int]:
-    groups = set()
-    for pid in pids:
-        try:
-            groups.add(os.getpgid(pid))
-        except ProcessLookupError:
-            continue  # it ended since we looked
-    return groups
+        signal_group(leader, signal.SIGKILL)
 
 
 def become(arguments: list[str], environment: Mapping[str, str]) -> None:
