@@ -50,7 +50,14 @@ def _show_version(context: click.Context, _: click.Parameter, wanted: bool) -> N
     help="Show the version and exit.",
 )
 def cli() -> None:
-    """Run what a Procfile says: 'pyforeman start web=2 worker=3'."""
+    """Run what a Procfile says: its processes side by side, until ^C.
+
+    \b
+    Examples:
+      pyforeman start web=2 worker=3
+      pyforeman run python manage.py migrate
+      pyforeman check
+    """
 
 
 def main(arguments: list[str] | None = None) -> int:

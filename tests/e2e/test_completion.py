@@ -40,6 +40,14 @@ def test_what_is_offered(project: Project, line: str, offered: str) -> None:
     assert [value for _, value in completions(project, line)] == offered.split()
 
 
+def test_it_finds_the_procfile_that_the_defaults_name(project: Project) -> None:
+    project.write("Procfile.dev", "clock: sleep 1\n")
+    project.write(".foreman", "procfile: Procfile.dev\n")
+    assert [value for _, value in completions(project, "pyforeman start c")] == ["clock"]
+    project.write(".foreman", "procfile = Procfile.dev\n")
+    assert completions(project, "pyforeman start c") == []
+
+
 @pytest.mark.parametrize(
     ("line", "kind"),
     [

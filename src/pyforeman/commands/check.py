@@ -2,11 +2,13 @@
 
 import click
 
-from pyforeman.commands.options import SETTINGS, chosen_files, project
+from pyforeman.commands.options import SETTINGS, ProjectCommand, chosen_files, project
 from pyforeman.errors import InputError, MissingFileError, UsageError
 
 
-@click.command("check", context_settings=SETTINGS, short_help="Check the Procfile and the env files.")
+@click.command(
+    "check", cls=ProjectCommand, context_settings=SETTINGS, short_help="Check the Procfile and the env files."
+)
 @project
 def command(
     procfile: str | None, root: str | None, env_files: tuple[list[str], ...], env_override: bool, no_env: bool
@@ -16,7 +18,10 @@ def command(
     \b
     Exit code: 0 valid, 1 a problem (each on a line of stderr), 2 a file could not be read.
 
-    Example: pyforeman check -f Procfile.dev
+    \b
+    Examples:
+      pyforeman check
+      pyforeman check -f Procfile.dev -e .env.dev
     """
     import os
 

@@ -3,11 +3,12 @@
 import click
 
 from pyforeman.commands import completion
-from pyforeman.commands.options import SETTINGS, chosen_files, project
+from pyforeman.commands.options import SETTINGS, ProjectCommand, chosen_files, project
 
 
 @click.command(
     "run",
+    cls=ProjectCommand,
     context_settings={**SETTINGS, "allow_interspersed_args": False},
     short_help="Run a one-off command with the project's environment.",
 )
@@ -33,7 +34,11 @@ def command(
     A single word that names a process type runs its line, with ARGS appended. The command has the
     real terminal, and its exit code is ours; 127 when there is no such command.
 
-    Example: pyforeman run python manage.py migrate
+    \b
+    Examples:
+      pyforeman run python manage.py migrate
+      pyforeman run web --reload
+      pyforeman run sh -c 'echo $DATABASE_URL'
     """
     import os
 

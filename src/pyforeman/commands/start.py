@@ -7,9 +7,10 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
 
 from pyforeman.commands import completion
-from pyforeman.commands.options import SETTINGS, Names, chosen_files, flat, project
+from pyforeman.commands.options import SETTINGS, Names, ProjectCommand, chosen_files, flat, project
 from pyforeman.errors import UsageError
 from pyforeman.output.selection import selected, unmatched
 from pyforeman.plan.policy import RESTARTS, STOP_ONS
@@ -29,7 +30,7 @@ _PER_TYPE = "VALUE[,TYPE=VALUE]"
 _PTY_VALUE = re.compile(r"([^,=]+=)?(yes|no|auto)(,|$)")
 
 
-class _Start(click.Command):
+class _Start(ProjectCommand):
     """``--pty`` may stand alone, and before words that are not its value: ``--pty web=2``."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
@@ -145,10 +146,15 @@ def command(words: tuple[str, ...], **options: Any) -> int:
     Without arguments one of each type; with arguments just those: web=2 worker=3, web (one), or
     all=1. What crashes is restarted; ^C stops all, gracefully, and a second ^C kills.
 
-    Exit code: 130 for ^C (128+N for a signal), the code of the first process
-    that failed for good, else 0; 1 and 2 for errors before the start.
+    Exit code: 130 for ^C (128+N for a signal), the code of the first process that failed for good,
+    else 0; 1 and 2 for errors before the start.
 
-    Example: pyforeman start web=2 worker=3 -t 5,worker=60
+    \b
+    Examples:
+      pyforeman start
+      pyforeman start web=2 worker=3 -t 5,worker=60
+      pyforeman start all=2 --exclude worker -p 8000
+      pyforeman start --release --only web
     """
     from pyforeman.core import notices
     from pyforeman.core.supervisor import Supervisor
@@ -191,8 +197,11 @@ def _settings(words: tuple[str, ...], options: dict[str, Any]) -> "Settings":
     """What decides which instances there are, from the command line."""
     from pyforeman.plan.settings import Settings
 
+    formation = options["formation"]
+    if words and click.get_current_context().get_parameter_source("formation") == ParameterSource.DEFAULT_MAP:
+        formation = ()  # as with Foreman: what is asked for replaces the formation of .foreman
     return Settings(
-        formation=(*options["formation"], *words),
+        formation=(*formation, *words),
         exclude=tuple(flat(options["exclude"])),
         release=options["release"],
         port=options["port"],
@@ -212,8 +221,7 @@ def _pty(options: dict[str, Any]) -> str | None:
     if not options["no_pty"]:
         return pty
     source = click.get_current_context().get_parameter_source
-    from_variable = source("no_pty") == click.core.ParameterSource.ENVIRONMENT
-    weaker = from_variable and source("pty") == click.core.ParameterSource.COMMANDLINE
+    weaker = source("pty") == ParameterSource.COMMANDLINE != source("no_pty")
     return ",".join(filter(None, ("no", pty) if weaker else (pty, "no")))
 
 

@@ -17,6 +17,8 @@ def version_line() -> str:
 def command() -> None:
     """Show the version, Python's and the system.
 
-    Example: pyforeman version
+    \b
+    Examples:
+      pyforeman version
     """
     click.echo(version_line())

@@ -3,15 +3,19 @@
 import os
 import sys
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from pyforeman.errors import InputError, MissingFileError, UsageError
 from pyforeman.plan import environment, procfile
 from pyforeman.plan.procfile import Procfile
 
+if TYPE_CHECKING:
+    from pyforeman.plan.defaults import Default
+
 ENV_FILES = (".env", ".env.local")
 """Read when no other files are asked for, each only if it is there; the later one wins."""
 STANDARD_INPUT = "-"
+DEFAULTS = ".foreman"
 
 
 class Place(NamedTuple):
@@ -37,6 +41,18 @@ def locate(procfile_path: str | None, root: str | None) -> Place:
             raise UsageError(f"--root: {root} is not a folder")
     default = "Procfile" if root is None else os.path.join(root, "Procfile")
     return Place(folder, procfile_path or default)
+
+
+def read_defaults() -> "tuple[Default, ...]":
+    """What ``.foreman`` in the current folder says; nothing where there is none, as for Foreman.
+
+    Raises MissingFileError, InputError.
+    """
+    if not os.path.isfile(DEFAULTS):
+        return ()
+    from pyforeman.plan import defaults
+
+    return defaults.parse(_read(DEFAULTS, "make it readable, or remove it"), DEFAULTS)
 
 
 def read_procfile(path: str) -> Procfile:
