@@ -27,6 +27,7 @@ def main() -> None:
     """Serve until SIGTERM."""
     port = int(os.environ.get("PORT", "5000"))
     server = ThreadingHTTPServer(("127.0.0.1", port), Greeter)
+    server.daemon_threads = False  # else the end does not wait for the requests in hand
     # shutdown() waits for the loop that this thread runs, so another one has to call it.
     signal.signal(signal.SIGTERM, lambda *_: threading.Thread(target=server.shutdown).start())
     print(f"listening on http://localhost:{port}")
