@@ -6,10 +6,15 @@ BIN := $(VENV)/bin
 CHECK_PYTHON = $(PYTHON) -c 'import sys; sys.exit(None if sys.version_info >= (3, 11) else \
 	"pyforeman needs Python 3.11 or later; name one: make PYTHON=python3.12 ...")'
 
-.PHONY: demo test lint format bench picture clean
+.PHONY: demo demo-orders test lint format bench picture clean
 
 demo: $(VENV)/.installed
 	@$(BIN)/pyforeman start -f Procfile.example -e .env.example all=1 web=2 || test $$? -eq 130
+
+# The examples' programs are found on PATH, as in any project.
+demo-orders: $(VENV)/.installed-orders
+	@PATH="$(abspath $(BIN)):$$PATH" pyforeman start -f examples/orders/Procfile --release all=1 web=2 \
+		-t worker=10,worker_slow=10 || test $$? -eq 130
 
 test: $(VENV)/.installed-dev
 	$(BIN)/pytest
@@ -40,7 +45,11 @@ $(VENV)/.installed-dev: pyproject.toml
 	@$(CHECK_PYTHON)
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
-	touch $@ $(VENV)/.installed
+	touch $@ $(VENV)/.installed $(VENV)/.installed-orders
+
+$(VENV)/.installed-orders: $(VENV)/.installed examples/orders/requirements.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement examples/orders/requirements.txt
+	touch $@
 
 clean:
 	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
