@@ -1,0 +1,164 @@
+"""The lines that install pyforeman, as the pages have them, from wheels of this project.
+
+Nothing is fetched: the project is built, what it depends on is packed again from where it is installed
+here, and pip, pipx and uv are told to look at that folder alone. Their own folders are temporary.
+"""
+
+import base64
+import hashlib
+import importlib.metadata
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tarfile
+import zipfile
+from itertools import product
+from pathlib import Path
+
+import pytest
+
+from conftest import Project
+from reader import BIN, PROJECTS, ROOT, Case, Typed, cases
+
+INSTALL = [case for case in cases() if case.is_for("pipx", "pip", "uvx", "uv")]
+PYFOREMAN = importlib.metadata.metadata("pyforeman")
+NAME = f"pyforeman-{PYFOREMAN['Version']}"
+
+
+@pytest.fixture(scope="module")
+def wheels(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with wheels of pyforeman and all that it needs, and with its sdist."""
+    pytest.importorskip("hatchling")
+    folder = tmp_path_factory.mktemp("wheels")
+    build(ROOT, folder)
+    for name in sorted(needed("pyforeman") - {"pyforeman"}):
+        pack(importlib.metadata.distribution(name), folder)
+    return folder
+
+
+@pytest.fixture
+def nowhere_else(tmp_path: Path, wheels: Path) -> dict[str, str]:
+    """The variables with which the installers take what they need from there, and keep it here."""
+    tools = tmp_path / "tools"
+    tools.mkdir()
+    for name in ("pipx", "uv", "uvx"):
+        if (BIN / name).exists():
+            (tools / name).symlink_to(BIN / name)
+    return {
+        "PATH": f"{tools}:{tmp_path / 'bin'}:/usr/bin:/bin",
+        "PIP_CONFIG_FILE": os.devnull,
+        "PIP_NO_INDEX": "1",
+        "PIP_FIND_LINKS": str(wheels),
+        "PIP_CACHE_DIR": str(tmp_path / "cache"),
+        "PIP_DISABLE_PIP_VERSION_CHECK": "1",
+        "PIPX_HOME": str(tmp_path / "pipx"),
+        "PIPX_BIN_DIR": str(tmp_path / "bin"),
+        "PIPX_DEFAULT_PYTHON": sys.executable,
+        "UV_NO_CONFIG": "1",
+        "UV_NO_INDEX": "1",
+        "UV_FIND_LINKS": str(wheels),
+        "UV_OFFLINE": "1",
+        "UV_CACHE_DIR": str(tmp_path / "cache"),
+        "UV_TOOL_DIR": str(tmp_path / "uv"),
+        "UV_TOOL_BIN_DIR": str(tmp_path / "bin"),
+        "UV_PYTHON": sys.executable,
+    }
+
+
+@pytest.mark.parametrize("case", INSTALL, ids=str)
+def test_a_line_installs_pyforeman(project: Project, nowhere_else: dict[str, str], case: Case) -> None:
+    shutil.copytree(PROJECTS / "shop", project.folder, dirs_exist_ok=True)
+    if case.is_for("pip"):
+        venv = project.folder.parent / "venv"
+        subprocess.run([sys.executable, "-m", "venv", venv], check=True)
+        nowhere_else["PATH"] = f"{venv / 'bin'}:/usr/bin:/bin"
+    elif shutil.which(case.command.split()[0], path=nowhere_else["PATH"]) is None:
+        pytest.skip(f"no {case.command.split()[0]} here")
+    run = Typed(project, project.folder, case, environment=nowhere_else)
+    if "pyforeman start" in case.command:
+        assert run.press_when("\x03", run.is_up), run.explain("it does not start")
+        assert run.end() == 130, run.explain("not stopped by ^C")
+    else:
+        assert run.end() == 0, run.explain("it failed")
+        for words, answer in (
+            ("pyforeman version", f"pyforeman {PYFOREMAN['Version']} "),
+            ("pip check", "No broken requirements found."),
+        ):
+            then = Typed(project, project.folder, case, words=words.split(), environment=nowhere_else)
+            assert then.end() == 0, then.explain(words)
+            assert answer in then.text, then.explain(words)
+
+
+def test_the_pages_say_how_to_install_it() -> None:
+    assert {case.command.split()[0] for case in INSTALL} == {"pip", "pipx", "uvx"}
+
+
+def test_the_wheel_has_the_program_and_nothing_else(wheels: Path) -> None:
+    with zipfile.ZipFile(wheels / f"{NAME}-py3-none-any.whl") as wheel:
+        names = wheel.namelist()
+        scripts = wheel.read(f"{NAME}.dist-info/entry_points.txt").decode()
+    assert {name.partition("/")[0] for name in names} == {"pyforeman", f"{NAME}.dist-info"}
+    sources = {str(path.relative_to(ROOT / "src")) for path in (ROOT / "src").rglob("*.py")}
+    assert {name for name in names if name.startswith("pyforeman/")} == {*sources, "pyforeman/py.typed"}
+    assert f"{NAME}.dist-info/licenses/LICENSE" in names
+    assert "[console_scripts]\npyforeman = pyforeman.__main__:main\n" in scripts
+
+
+def test_the_sdist_makes_the_same_wheel(wheels: Path, tmp_path: Path) -> None:
+    with tarfile.open(wheels / f"{NAME}.tar.gz") as sdist:
+        sdist.extractall(tmp_path, filter="data")
+    build(tmp_path / NAME, tmp_path, "-t", "wheel")
+    name = f"{NAME}-py3-none-any.whl"
+    with zipfile.ZipFile(wheels / name) as ours, zipfile.ZipFile(tmp_path / name) as theirs:
+        assert theirs.namelist() == ours.namelist()
+        assert [theirs.read(name) for name in theirs.namelist()] == [
+            ours.read(name) for name in ours.namelist()
+        ]
+
+
+def build(project: Path, folder: Path, *options: str) -> None:
+    """Build a project with what ``pyproject.toml`` names for it, as pip does, without fetching that."""
+    subprocess.run(
+        [sys.executable, "-m", "hatchling", "build", "-d", folder, *options], cwd=project, check=True
+    )
+
+
+def needed(name: str) -> set[str]:
+    """A distribution that is installed here, and all that it requires."""
+    required = importlib.metadata.requires(name) or []
+    names = {re.split(r"[^\w.-]", line)[0] for line in required if "extra ==" not in line}
+    installed = {name for name in names if is_installed(name)}  # the rest is for other systems
+    return {name}.union(*map(needed, installed))
+
+
+def is_installed(name: str) -> bool:
+    return any(True for _ in importlib.metadata.distributions(name=name))
+
+
+def pack(distribution: importlib.metadata.Distribution, folder: Path) -> None:
+    """Make a wheel of what is installed: the same files, less what the installer has added."""
+    name = distribution.metadata["Name"].replace("-", "_")
+    tags = [
+        line[5:].split("-")
+        for line in (distribution.read_text("WHEEL") or "").splitlines()
+        if "Tag: " in line
+    ]
+    python, abi, platform = (".".join(dict.fromkeys(parts)) for parts in zip(*tags, strict=True))
+    assert len(tags) == len(list(product(python.split("."), abi.split("."), platform.split("."))))
+    added = re.compile(
+        r"\.\./.*|.*__pycache__/.*|.*\.dist-info/(INSTALLER|REQUESTED|RECORD|direct_url\.json)"
+    )
+    record = []
+    with zipfile.ZipFile(
+        folder / f"{name}-{distribution.version}-{python}-{abi}-{platform}.whl", "w"
+    ) as wheel:
+        for path in distribution.files or []:
+            if not added.fullmatch(str(path)):
+                data = path.read_binary()
+                wheel.writestr(str(path), data)
+                digest = base64.urlsafe_b64encode(hashlib.sha256(data).digest()).decode().rstrip("=")
+                record.append(f"{path},sha256={digest},{len(data)}")
+        own = next(str(path) for path in distribution.files or [] if path.name == "RECORD")
+        wheel.writestr(own, "\n".join([*record, f"{own},,", ""]))
