@@ -288,6 +288,23 @@ class Side:
         else:
             self.run.until(pattern)
 
+    def signal(self, number: int) -> None:
+        """Send a signal to the tool itself."""
+        self.until_quiet()
+        self.run.signal(number)
+
+    def until_quiet(self) -> None:
+        """Wait until honcho has printed all and sleeps: a signal in the middle of a line is its end."""
+        if self.tool != "honcho":
+            return
+        hidden = re.search(r"-q (\w+)", self.command)
+        for name in self.running():
+            self.until_shown(rf"{re.escape(name)} started \(pid")
+            if not (hidden and name.startswith(hidden[1])):
+                self.until_shown(rf"{re.escape(name)} +\| here")
+        process = psutil.Process(self.run.process.pid)
+        self.until(lambda: process.status() == psutil.STATUS_SLEEPING, "it sleeps")
+
     def end(self, name: str, how: int) -> Note:
         """Let an instance end by itself."""
         note = self.last(name)
@@ -458,7 +475,7 @@ def without_variable(side: Side, name: str) -> None:
 @claim(r"killed after (\d+) s")
 def killed_after(side: Side, seconds: str) -> None:
     """They are STUBBORN."""
-    side.run.signal(SIGTERM)
+    side.signal(SIGTERM)
     side.run.wait()
     assert {tuple(note.signals) for note in side.notes()} == {("SIGTERM",)}
     side.until(lambda: not any(note.is_alive for note in side.notes()), "killed")
@@ -495,7 +512,7 @@ def without_colours(side: Side) -> None:
 
 @claim(r"without the lines of `(\w+)`")
 def without_lines_of(side: Side, name: str) -> None:
-    side.run.signal(SIGTERM)
+    side.signal(SIGTERM)
     side.ends(143)
     assert re.search(r"^\S+ web\.1 +\| here", side.printed, re.MULTILINE)
     assert not re.search(rf"^\S+ {name}\.1 +\|", side.printed, re.MULTILINE)
@@ -535,7 +552,7 @@ def line_of(side: Side, name: str) -> None:
     side.until(side.notes, "it runs")
     assert [note.program for note in side.notes()] == [f"{name}.py"]
     if side.tool == "pyforeman":
-        side.run.signal(SIGTERM)
+        side.signal(SIGTERM)
         side.ends(0)
 
 
@@ -564,7 +581,7 @@ def assert_does(side: Side, row: Row) -> None:
     for function, words in claims_of(row.claim):
         function(side, *words)
     if side.tool == "pyforeman" and side.command.startswith("pyforeman start") and not side.is_over:
-        side.run.signal(SIGINT)
+        side.signal(SIGINT)
         side.ends(130)
 
 
@@ -649,7 +666,7 @@ def other_command_lines() -> list[str]:
 def test_the_other_command_lines_run(sides: Sides, command: str) -> None:
     side = sides.start(command)
     side.until(side.notes, "it runs")
-    side.run.signal(SIGINT)
+    side.signal(SIGINT)
     side.ends(130)
 
 
@@ -704,7 +721,7 @@ def test_a_process_that_ends_does_not_end_the_others(sides: Sides, tool: str) ->
     side.end("worker.1", FINISH)
     side.until_shown(r"worker\.1 finished")
     assert web.is_alive
-    side.run.signal(SIGINT)
+    side.signal(SIGINT)
     side.ends(130)
     assert [note.environment["PS"] for note in side.notes()].count("worker.1") == 2
 
@@ -766,8 +783,8 @@ def test_a_line_that_is_no_entry(sides: Sides, tool: str) -> None:
         assert "No Procfile" in side.ends(0)
     else:
         side.until_up("web.1")
-        side.run.stop(SIGTERM)
-        assert "worker" not in side.printed
+        side.signal(SIGTERM)
+        assert "worker" not in side.ends(143 if tool == "honcho" else 0)
 
 
 @difference(ALL, "A name that is not in the Procfile is an error")
@@ -778,7 +795,7 @@ def test_a_name_that_is_not_in_the_procfile(sides: Sides, tool: str) -> None:
     if tool == "foreman":
         process = psutil.Process(side.run.process.pid)
         side.until(lambda: "foreman: master" in " ".join(process.cmdline()), "it waits for signals")
-        side.run.signal(SIGTERM)
+        side.signal(SIGTERM)
         assert "started" not in side.ends(0)
         return
     code, words = {
@@ -815,6 +832,7 @@ def test_who_gets_the_signal_of_the_terminal(sides: Sides, tool: str) -> None:
     side = sides.start(start(tool), {"STUBBORN": "1"}, on_terminal=True).until_up("web.1", "worker.1")
     assert isinstance(side.run, Terminal)
     side.until_shown(r"worker\.1 +\|")
+    side.until_quiet()
     side.run.press("\x03")
     expected = {"foreman": ["SIGINT", "SIGTERM"], "nf": ["SIGINT"]}.get(tool, ["SIGTERM"])
     side.until(lambda: side.last("web.1").signals[: len(expected)] == expected, "the signals came")
@@ -829,7 +847,7 @@ def test_what_a_process_has_started_ends_with_it(sides: Sides, tool: str) -> Non
     side.start(start(tool, procfile="Procfile.background")).until_up("web.1")
     web = side.last("web.1")
     assert web.parent != side.run.process.pid
-    side.run.signal(SIGINT)
+    side.signal(SIGINT)
     side.until(lambda: not is_alive(web.parent), "its shell has ended")
     if tool in {"pyforeman", "honcho"}:
         side.until(lambda: not web.is_alive, "it has ended, too")
@@ -846,9 +864,9 @@ def test_what_does_not_end_is_killed(sides: Sides) -> None:
     waiting = [sides.start(start(tool), {"STUBBORN": "1"}).until_up("web.1", "worker.1") for tool in peers]
     side = sides.start("pyforeman start", {"STUBBORN": "1"}).until_up("web.1", "worker.1")
     for peer in waiting:
-        peer.run.signal(SIGINT)
+        peer.signal(SIGINT)
         peer.until_shown(STOPS_ALL[peer.tool])
-    side.run.signal(SIGINT)
+    side.signal(SIGINT)
     assert "web.1 is still there after 5 s: killing it" in side.ends(130)
     for peer in waiting:
         assert peer.run.process.poll() is None
@@ -865,7 +883,7 @@ def test_the_exit_code(sides: Sides, tool: str) -> None:
     crashed.until_up("worker.1").end("worker.1", CRASH)
     crashed.ends(0 if tool == "nf" else 7)
     if tool != "nf":
-        interrupted.run.signal(SIGINT)
+        interrupted.signal(SIGINT)
         interrupted.ends(0 if tool == "foreman" else 130)
 
 
