@@ -104,7 +104,8 @@ def _parts(text: str) -> Iterator[str | Example | Block]:
             yield from _spans(prose, number)
             prose.clear()
             first = number + 1
-            number = next(n for n in range(first, len(lines)) if lines[n].strip() == fence[2])
+            ends = (n for n in range(first, len(lines)) if lines[n].strip() == fence[2])
+            number = next(ends, len(lines))
             inside = tuple(line.removeprefix(fence[1]).rstrip() for line in lines[first:number])
             yield Block(first + 1, fence[3], inside)
         elif line.startswith("    ") and not in_list and not (prose and prose[-1]):

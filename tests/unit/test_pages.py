@@ -25,6 +25,7 @@ def commands(page: str) -> list[tuple[int, str]]:
             "Text:\n\n    make demo   # runs it\n    make test\n\nText",
             [(3, "make demo   # runs it"), (4, "make test")],
         ),
+        ("```sh\npyforeman start", [(2, "pyforeman start")]),
         ("    pip install pyforeman", [(1, "pip install pyforeman")]),
         ("    X=1 python3 web.py", [(1, "X=1 python3 web.py")]),
         ("1. item\n\n    make demo\n", []),
