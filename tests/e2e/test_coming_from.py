@@ -6,7 +6,9 @@ side is always run; that of Foreman, honcho and nf where they are installed (on 
 ``node_modules``), and what the row says must hold for both sides.
 
 Overmind, hivemind, ``heroku`` itself, goreman, forego and concurrently are not run: in their rows only
-pyforeman's side is tested, and what the page says of them comes from their documentation and source.
+only pyforeman's side is tested, and what the page says of them comes from their documentation and source.
+
+It is as long as the page: a test, or a row of one, for each thing that is said there.
 """
 
 import json
@@ -198,7 +200,6 @@ class Side:
         self, command: str, environment: Mapping[str, str] | None = None, *, on_terminal: bool = False
     ) -> "Side":
         """Run it as a shell would: ``A=b foreman start``, ``hivemind - < Procfile``."""
-        self.command = command
         words = shlex.split(command)
         variables = {"PATH": PATH, "NOTES": str(self._notes), **(environment or {})}
         while "=" in words[0]:
@@ -215,6 +216,7 @@ class Side:
             self.run = Run(self.folder, words[1:], environment=variables, stdin=stdin)
         else:
             self.run = Run(self.folder, words, environment=variables, stdin=stdin, wrap=INSTEAD)
+        self.command = command
         return self
 
     # What is seen
@@ -225,9 +227,9 @@ class Side:
         for path in self._notes.iterdir():
             whole, _, _ = path.read_text().rpartition("\n")  # the last line may be in the making
             facts = [json.loads(line) for line in whole.splitlines()]
-            if facts:
-                signals = [fact["signal"] for fact in facts[1:]]
-                found.append(Note(int(path.name), **facts[0], signals=signals))
+            signals = [fact["signal"] for fact in facts if "signal" in fact]
+            given = [fact for fact in facts if "program" in fact]
+            found += [Note(int(path.name), **fact, signals=signals) for fact in given]
         return sorted(found, key=lambda note: note.since)
 
     def name_of(self, note: Note) -> str:

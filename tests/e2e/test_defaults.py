@@ -88,3 +88,10 @@ def test_a_mistake_is_named_with_its_line(shop: Project, line: str, code: int, e
     assert run.wait() == code
     assert run.err.count("\n") == 1
     assert run.err.rstrip("\n").endswith(error)
+
+
+def test_help_helps_beside_a_broken_file(shop: Project) -> None:
+    shop.write(".foreman", "portt: 6000\n")
+    run = shop.run("start", "--help")
+    assert (run.wait(), run.err) == (0, "")
+    assert "--port" in run.text

@@ -1,6 +1,6 @@
 """The options that several commands share: where the project is, and its environment."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -31,33 +31,48 @@ class ProjectCommand(click.Command):
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """As click does, with the defaults. Raises InputError for an option that there is not."""
+        from pyforeman.runtime.project import DEFAULTS
+
+        lines: dict[str, int] = {}
+        values: dict[str, str | tuple[str]] = {}
+        problem = None
+        try:
+            for option, default in self._defaults(ctx):
+                name = str(option.name)
+                lines[name] = default.line
+                values[name] = (default.value,) if option.multiple else default.value
+        except PyforemanError as error:
+            problem = error
+        ctx.default_map = values
+        try:
+            rest = super().parse_args(ctx, args)
+        except click.BadParameter as error:
+            name = str(error.param.name) if error.param else ""
+            if ctx.get_parameter_source(name) != ParameterSource.DEFAULT_MAP:
+                raise
+            message = f"{error.message.rstrip('.')} ({DEFAULTS}:{lines[name]})"
+            raise click.BadParameter(message, error.ctx, error.param) from None
+        # Not before --help has had its turn; and a line that is still being typed completes what it can.
+        if problem and not ctx.resilient_parsing:
+            raise problem
+        return rest
+
+    def _defaults(self, ctx: click.Context) -> "Iterator[tuple[click.Option, Default]]":
+        """The lines of the file that are for this command, with their options.
+
+        The file is for all commands, so what ``start`` or an export knows is no mistake elsewhere.
+        """
         from pyforeman.runtime.project import DEFAULTS, read_defaults
 
-        try:
-            defaults = read_defaults()
-        except PyforemanError:
-            if not ctx.resilient_parsing:  # else the line is still being typed, and completes what it can
-                raise
-            defaults = ()
-        lines: dict[str | None, int] = {}
-        ctx.default_map = {}
-        for default in defaults:
-            if parameter := _option(self, default.option):
-                lines[parameter.name] = default.line
-                value = (default.value,) if parameter.multiple else default.value
-                ctx.default_map = {**ctx.default_map, str(parameter.name): value}
-            elif not ctx.resilient_parsing:
-                _check_known(default)
-        try:
-            return super().parse_args(ctx, args)
-        except click.BadParameter as error:
-            name = error.param.name if error.param else None
-            if name in lines and ctx.get_parameter_source(str(name)) == ParameterSource.DEFAULT_MAP:
-                where = f"{DEFAULTS}:{lines[name]}"
-                raise click.BadParameter(
-                    f"{error.message.rstrip('.')} ({where})", error.ctx, error.param
-                ) from None
-            raise
+        for default in read_defaults():
+            if option := _option(self, default.option):
+                yield option, default
+                continue
+            group = ctx.parent.command if ctx.parent else None
+            start = group.get_command(ctx, "start") if isinstance(group, click.Group) else None
+            if default.option not in _FOR_EXPORT and not (start and _option(start, default.option)):
+                where, what = f"{DEFAULTS}:{default.line}", f"no option {default.option!r}"
+                raise InputError((f"{where}: {what}; pyforeman start --help lists them",))
 
 
 def _option(command: click.Command, name: str) -> click.Option | None:
@@ -66,16 +81,6 @@ def _option(command: click.Command, name: str) -> click.Option | None:
         if isinstance(parameter, click.Option) and f"--{name.replace('_', '-')}" in parameter.opts:
             return parameter
     return None
-
-
-def _check_known(default: "Default") -> None:
-    """The file is for all commands, so what ``start`` or an export knows is no mistake elsewhere."""
-    from pyforeman.commands.start import command as start
-    from pyforeman.runtime.project import DEFAULTS
-
-    if default.option not in _FOR_EXPORT and _option(start, default.option) is None:
-        where, what = f"{DEFAULTS}:{default.line}", f"no option {default.option!r}"
-        raise InputError((f"{where}: {what}; pyforeman start --help lists them",))
 
 
 class Names(click.ParamType):  # type: ignore[type-arg]  # generic only in newer versions of click

@@ -3,7 +3,6 @@
 import os
 
 from pyforeman.core.status import ExitStatus
-from pyforeman.runtime.posix import Members
 
 
 class Darwin:
@@ -14,11 +13,11 @@ class Darwin:
     the same session.
     """
 
-    def members(self, sessions: frozenset[int]) -> Members:
+    def members(self, sessions: frozenset[int]) -> dict[int, dict[int, int]]:
         """Ask every pid for its session: getsid refuses zombies, which is what we want."""
         import psutil
 
-        found: Members = {}
+        found: dict[int, dict[int, int]] = {}
         for pid in psutil.pids():
             try:
                 session = os.getsid(pid)
