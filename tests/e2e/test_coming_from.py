@@ -6,7 +6,7 @@ side is always run; that of Foreman, honcho and nf where they are installed (on 
 ``node_modules``), and what the row says must hold for both sides.
 
 Overmind, hivemind, ``heroku`` itself, goreman, forego and concurrently are not run: in their rows only
-only pyforeman's side is tested, and what the page says of them comes from their documentation and source.
+pyforeman's side is tested, and what the page says of them comes from their documentation and source.
 
 It is as long as the page: a test, or a row of one, for each thing that is said there.
 """

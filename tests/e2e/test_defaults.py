@@ -90,6 +90,28 @@ def test_a_mistake_is_named_with_its_line(shop: Project, line: str, code: int, e
     assert run.err.rstrip("\n").endswith(error)
 
 
+@pytest.mark.parametrize(
+    ("line", "arguments", "variables", "kind"),
+    [
+        ("pty: yes", (), {}, "tty"),
+        ("pty: web=yes", ("--no-pty",), {}, "pipe"),
+        ("no-pty: true", (), {"PYFOREMAN_PTY": "yes"}, "tty"),
+        ("no-pty: true", ("--pty=web=yes",), {}, "tty"),
+        ("pty: yes", (), {"PYFOREMAN_NO_PTY": "1"}, "pipe"),
+    ],
+)
+def test_the_stronger_source_decides_about_ptys(
+    project: Project, line: str, arguments: tuple[str, ...], variables: dict[str, str], kind: str
+) -> None:
+    project.write(".foreman", line + "\n")
+    project.write("Procfile", "web: test -t 1 && echo tty || echo pipe\n")
+    assert output(project, "start", *arguments, **variables) == {kind}
+
+
+def test_what_is_asked_for_replaces_the_formation_of_a_variable(shop: Project) -> None:
+    assert output(shop, "start", "clock", PYFOREMAN_FORMATION="web=2") == {"clock.1"}
+
+
 def test_help_helps_beside_a_broken_file(shop: Project) -> None:
     shop.write(".foreman", "portt: 6000\n")
     run = shop.run("start", "--help")

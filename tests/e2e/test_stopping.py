@@ -145,6 +145,23 @@ def test_a_server_ends_its_workers_itself(project: Project, command: str) -> Non
     assert not run.survivors()
 
 
+CLEAN_UP = "trap 'echo cleaning; sleep 0.5; sh -c \"sleep 0.1; echo clean\"; exit 0' TERM; echo ready; {}"
+
+
+@pytest.mark.parametrize("work", ["while :; do sleep 0.01; done", "sleep 1000", "sleep 1000 & wait"])
+@pytest.mark.parametrize("shell", ["sh", "bash"])
+def test_what_a_shell_runs_to_clean_up_is_let_be(project: Project, shell: str, work: str) -> None:
+    """Four of them, because a shell that is asked too late goes on with its next command."""
+    project.write("web.sh", CLEAN_UP.format(work) + "\n")
+    run = project.start(f"web: {shell} web.sh\n", "web=4")
+    run.read_until(r"(?s)(?:.*\| ready){4}")
+    assert run.stop() == 143
+    for number in range(1, 5):
+        assert run.lines(f"web.{number}")[-1] == "clean", run.text
+        assert f"web.{number} stopped (code 0)" in run.text
+    assert not run.survivors()
+
+
 def test_a_process_group_of_its_own_in_the_session_is_stopped(project: Project) -> None:
     """``timeout`` makes a process group for itself and its command."""
     run = project.start(f"web: cd / && timeout 300 {child('graceful', 10, 0.5)}\n")

@@ -194,7 +194,7 @@ def _settings(words: tuple[str, ...], options: dict[str, Any]) -> "Settings":
     from pyforeman.plan.settings import Settings
 
     formation = options["formation"]
-    if words and click.get_current_context().get_parameter_source("formation") == ParameterSource.DEFAULT_MAP:
+    if words and click.get_current_context().get_parameter_source("formation") != ParameterSource.COMMANDLINE:
         formation = ()  # as with Foreman: what is asked for replaces the formation of .foreman
     return Settings(
         formation=(*formation, *words),
@@ -211,14 +211,20 @@ def _settings(words: tuple[str, ...], options: dict[str, Any]) -> "Settings":
     )
 
 
+_STRENGTH = (ParameterSource.DEFAULT_MAP, ParameterSource.ENVIRONMENT, ParameterSource.COMMANDLINE)
+"""Who wins, the strongest last: .foreman, a variable, the command line."""
+
+
 def _pty(options: dict[str, Any]) -> str | None:
-    """``--no-pty`` is ``--pty=no``: what is on the command line wins over a variable, and no over yes."""
+    """``--no-pty`` is ``--pty=no``: the stronger source wins, and no over yes where they are the same."""
     pty: str | None = options["pty"]
-    if not options["no_pty"]:
-        return pty
+    if not options["no_pty"] or pty is None:
+        return "no" if options["no_pty"] else pty
     source = click.get_current_context().get_parameter_source
-    weaker = source("pty") == ParameterSource.COMMANDLINE != source("no_pty")
-    return ",".join(filter(None, ("no", pty) if weaker else (pty, "no")))
+    strength, of_no = (_STRENGTH.index(source(name) or _STRENGTH[0]) for name in ("pty", "no_pty"))
+    if of_no > strength:
+        return "no"
+    return f"no,{pty}" if of_no < strength else f"{pty},no"
 
 
 def _taken_ports(

@@ -142,11 +142,10 @@ def signal_group(group: int, number: int) -> None:
 
 
 def signal_one(pid: int, session: int, number: int) -> None:
-    """Send one process of a session a signal, also if somebody has stopped it."""
+    """Send one process of a session a signal."""
     try:
         if os.getsid(pid) == session:  # else its pid is another's by now
             os.kill(pid, number)
-            os.kill(pid, signal.SIGCONT)  # a stopped process takes no SIGTERM
     except (ProcessLookupError, PermissionError):
         return
 

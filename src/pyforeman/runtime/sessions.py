@@ -7,12 +7,13 @@ ended, is looked at again and again until it is empty: often at first, for most 
 import os
 import signal
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from pyforeman.core.recipients import recipients
 from pyforeman.runtime.posix import Members, Platform, signal_group, signal_one
 
 _FIRST_LOOK, _LAST_LOOK = 0.001, 0.05  # seconds between two looks, doubled from one to the other
+_LEADER_LIVES = 0.5  # seconds between two, at most, while we wait for leaders: of their ends we are told
 _SHELLS = frozenset("sh ash bash busybox dash fish ksh ksh93 mksh yash zsh".split())
 
 
@@ -80,7 +81,7 @@ class Sessions:
         empty = self._empty(ended - living.keys())
         if len(ended) > len(empty) or self._stops.keys() - empty:
             self.look_at = time.monotonic() + self._delay
-            self._delay = min(2 * self._delay, _LAST_LOOK)
+            self._delay = min(2 * self._delay, _LAST_LOOK if ended - empty else _LEADER_LIVES)
         else:
             self.look_at = None
         return empty
@@ -103,23 +104,45 @@ class Sessions:
             return frozenset()
 
     def _send(self, living: Members) -> None:
-        """Send the stop signal to those heads who have not been asked yet.
-
-        A head that was a shell then and is a program now is asked again: between fork and exec of a
-        command, dash still has the handler of our trap; it notes the signal there, and exec forgets
-        it. The program would run on, to be killed after the grace. What is still a shell at the last
-        look is not on its way to become a program.
-        """
+        """Send the stop signal to those heads of what lives in the sessions who have not been asked yet."""
         for session, stop in self._stops.items():
             members = living.get(session, {})
             if not members and not stop.asked:  # gone already, or there is no fd left to look with
                 signal_group(session, stop.number)
                 stop.asked[session] = False
-            shells = {pid for pid in members if self._is_shell(pid)}
-            for pid in recipients(members, shells):
-                if pid not in stop.asked or (stop.asked[pid] and pid not in shells):
-                    signal_one(pid, session, stop.number)
-                stop.asked[pid] = pid in shells and pid != session and self._delay < _LAST_LOOK
+            self._ask_again(session, stop, members)
+            heads, shells = self._heads(members, stop)
+            while halted := shells & set(heads):
+                # A shell that went on would start its next command between our look and the signal.
+                for pid in halted:
+                    signal_one(pid, session, signal.SIGSTOP)
+                members = self._living(frozenset((session,))).get(session, members)
+                heads, shells = self._heads(members, stop)
+                if shells & set(heads) <= halted:
+                    break
+            for pid in heads:
+                signal_one(pid, session, stop.number)
+                signal_one(pid, session, signal.SIGCONT)  # a stopped process takes no SIGTERM
+                stop.asked[pid] = pid in shells and pid != session
+
+    def _heads(self, members: Mapping[int, int], stop: _Stop) -> tuple[list[int], set[int]]:
+        """Who is to be asked now, and who of the members is a shell."""
+        shells = {pid for pid in members if self._is_shell(pid)}
+        return recipients(members, shells, stop.asked), shells
+
+    def _ask_again(self, session: int, stop: _Stop, members: Mapping[int, int]) -> None:
+        """A head that was a shell when it was asked, and is a program now, has not heard it.
+
+        Between fork and exec of a command, dash still has the handler of our trap: it notes the
+        signal there, and exec forgets it. The program would run on, to be killed after the grace.
+        What is still a shell at the last look is not on its way to become a program.
+        """
+        for pid in [pid for pid, was_shell in stop.asked.items() if was_shell]:
+            if pid in members and not self._is_shell(pid):
+                signal_one(pid, session, stop.number)
+                stop.asked[pid] = False
+            elif self._delay >= _LAST_LOOK:
+                stop.asked[pid] = False
 
     def _is_shell(self, pid: int) -> bool:
         return os.path.basename(self._platform.program(pid)) in _SHELLS
