@@ -146,7 +146,7 @@ def test_a_server_ends_its_workers_itself(project: Project, command: str) -> Non
 
 
 CLEAN_UP = "trap 'echo cleaning; sleep 0.5; sh -c \"sleep 0.1; echo clean\"; exit 0' TERM; {}"
-# The command says so itself: a signal between a look of the shell at its traps and the start is noted too late.
+# The command says so itself: a shell that is told just before it starts one hears of it after that.
 SLEEP = "sh -c 'echo ready; exec sleep 1000'"
 
 

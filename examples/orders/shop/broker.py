@@ -1,17 +1,18 @@
 """Queues in files, for a machine without a broker.
 
 kombu's own transport opens a message's file under the name by which workers find it, and writes it
-then. A worker that is quick enough reads half of it, and ends. Here a message is there as a whole.
+then; and it takes one by moving it to the temporary folder, which may be a copy on another disk. So a
+worker can read half a message, which ends it. Here a message comes, and is taken, by a rename.
 """
 
-import os
 import time
 import uuid
 from pathlib import Path
+from queue import Empty
 from typing import Any
 
 from kombu.transport import TRANSPORT_ALIASES, filesystem
-from kombu.utils.json import dumps
+from kombu.utils.json import dumps, loads
 
 
 class Channel(filesystem.Channel):
@@ -21,7 +22,19 @@ class Channel(filesystem.Channel):
         name = f"{time.time_ns()}_{uuid.uuid4()}.{queue}.msg"
         unfinished = Path(self.data_folder_out, f"{name}.unfinished")
         unfinished.write_text(dumps(payload))
-        os.rename(unfinished, unfinished.with_suffix(""))
+        unfinished.rename(unfinished.with_suffix(""))
+
+    def _get(self, queue: str) -> Any:
+        for message in sorted(Path(self.data_folder_in).glob(f"*.{queue}.msg")):
+            taken = message.with_suffix(".taken")
+            try:
+                message.rename(taken)
+            except FileNotFoundError:  # another worker was first
+                continue
+            payload = loads(taken.read_text())
+            taken.unlink()
+            return payload
+        raise Empty
 
 
 class Transport(filesystem.Transport):

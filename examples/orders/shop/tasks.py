@@ -16,7 +16,8 @@ app = Celery("shop", broker=config.REDIS_URL or broker.URL)
 app.conf.update(
     task_queues=[Queue(name) for name in (DEFAULT, HIGH_PRIORITY, SLOW_JOBS)],
     task_default_queue=DEFAULT,
-    # A message is there until its task has ended, so a worker that is killed loses none.
+    # A message is acknowledged when its task has ended. (One that a killed worker takes with it all the
+    # same, as from a file, is sent again by the sweep.)
     task_acks_late=True,
     task_reject_on_worker_lost=True,
     worker_prefetch_multiplier=1,

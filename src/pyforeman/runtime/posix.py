@@ -141,6 +141,17 @@ def signal_group(group: int, number: int) -> None:
         pass
 
 
+def may_signal(pid: int) -> bool:
+    """Whether the kernel lets us signal this process: not one that has become another user's (sudo)."""
+    try:
+        os.kill(pid, 0)
+    except PermissionError:
+        return False
+    except ProcessLookupError:
+        pass
+    return True
+
+
 def signal_one(pid: int, session: int, number: int) -> None:
     """Send one process of a session a signal."""
     try:

@@ -10,11 +10,11 @@ import time
 from collections.abc import Iterable, Mapping
 
 from pyforeman.core.recipients import recipients
-from pyforeman.runtime.posix import Members, Platform, signal_group, signal_one
+from pyforeman.runtime.posix import Members, Platform, may_signal, signal_group, signal_one
 
 _FIRST_LOOK, _LAST_LOOK = 0.001, 0.05  # seconds between two looks, doubled from one to the other
 _LEADER_LIVES = 0.5  # seconds between two, at most, while we wait for leaders: of their ends we are told
-_SHELLS = frozenset("sh ash bash busybox dash fish ksh ksh93 mksh yash zsh".split())
+_SHELLS = frozenset("sh ash bash busybox csh dash fish ksh ksh93 mksh tcsh yash zsh".split())
 
 
 class _Stop:
@@ -126,8 +126,8 @@ class Sessions:
                 stop.asked[pid] = pid in shells and pid != session
 
     def _heads(self, members: Mapping[int, int], stop: _Stop) -> tuple[list[int], set[int]]:
-        """Who is to be asked now, and who of the members is a shell."""
-        shells = {pid for pid in members if self._is_shell(pid)}
+        """Who is to be asked now, and who of the members is a shell. sudo, too, hears nothing of us."""
+        shells = {pid for pid in members if self._is_shell(pid) or not may_signal(pid)}
         return recipients(members, shells, stop.asked), shells
 
     def _ask_again(self, session: int, stop: _Stop, members: Mapping[int, int]) -> None:
@@ -145,7 +145,8 @@ class Sessions:
                 stop.asked[pid] = False
 
     def _is_shell(self, pid: int) -> bool:
-        return os.path.basename(self._platform.program(pid)) in _SHELLS
+        program = self._platform.program(pid).removesuffix(" (deleted)")  # by an update, while it ran
+        return os.path.basename(program) in _SHELLS
 
 
 def _groups(pids: Iterable[int]) -> set[int]:
