@@ -18,7 +18,9 @@ from signal import SIGTERM
 
 import psutil
 
-PYFOREMAN = str(Path(sys.executable).parent / "pyforeman")
+BIN = Path(sys.executable).parent
+"""Where pyforeman and the programs of the examples are installed."""
+PYFOREMAN = str(BIN / "pyforeman")
 CHILDREN = Path(__file__).parent / "children"
 PATIENCE = 30.0
 """Seconds after which something that should have happened has not."""

@@ -19,14 +19,13 @@ from typing import NamedTuple
 import pytest
 
 from conftest import Project
-from harness import PYFOREMAN, free_base
+from harness import BIN, free_base
 from pages import Example, read_page
 from terminal import Terminal
 from transcripts import owners
 
 ROOT = Path(__file__).parents[1]
 PROJECTS = ROOT / "tests" / "docs"
-BIN = Path(PYFOREMAN).parent
 
 PAGES = {
     str(path.relative_to(ROOT)): read_page(path.read_text())

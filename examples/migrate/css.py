@@ -13,4 +13,4 @@ while True:
     if changed != built:
         print(f"{style.name}: built, {style.read_text().count('{')} rules")
         built = changed
-    time.sleep(0.2)
+    time.sleep(0.2)  # only some systems would tell of the change

@@ -27,13 +27,13 @@ import psutil
 import pytest
 
 from conftest import Project
-from harness import PYFOREMAN, Run, eventually, free_base, kill
+from harness import BIN, Run, eventually, free_base, kill
 from terminal import Terminal
 
 ROOT = Path(__file__).parents[2]
 PAGE = "docs/coming-from.md"
 EXAMPLE = ROOT / "examples" / "migrate"
-PATH = f"{Path(PYFOREMAN).parent}:{os.environ['PATH']}:{ROOT / 'node_modules' / '.bin'}"
+PATH = f"{BIN}:{os.environ['PATH']}:{ROOT / 'node_modules' / '.bin'}"
 
 PEERS = ("foreman", "honcho", "nf")
 """Run where they are there."""

@@ -5,10 +5,9 @@ import shutil
 import pytest
 
 from conftest import Project
-from harness import PYFOREMAN
+from harness import BIN
 
 PROCFILE = "web: sleep 1\nworker: sleep 1\nweb-admin: sleep 1\nrelease: true\n"
-BIN = PYFOREMAN.rpartition("/")[0]
 
 
 @pytest.mark.parametrize(

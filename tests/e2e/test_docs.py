@@ -21,10 +21,10 @@ import psutil
 import pytest
 
 from conftest import Project
-from harness import PYFOREMAN, can_listen, eventually, free_base, kill
+from harness import BIN, PYFOREMAN, can_listen, eventually, free_base, kill
 from pages import ANY, Block, Example
 from pyforeman.cli import COMMANDS
-from reader import BIN, OFFSETS, PAGES, Case, Typed, cases, checkout, home, ports_to_itself, prepare
+from reader import OFFSETS, PAGES, Case, Typed, cases, checkout, home, ports_to_itself, prepare
 from transcripts import before_the_signal, begins, difference, goes_on, matches
 
 NOT_RUN = {

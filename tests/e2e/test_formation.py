@@ -4,21 +4,16 @@ import os
 import re
 import signal
 import socket
-import sys
 import threading
-from pathlib import Path
 from urllib.request import urlopen
 
 import psutil
 import pytest
 
 from conftest import Project
-from harness import CHILDREN, Run, can_listen, child, free_base
+from harness import BIN, CHILDREN, Run, can_listen, child, free_base
 
-GUNICORN = (
-    f"{Path(sys.executable).parent}/gunicorn --bind 127.0.0.1:$PORT --no-control-socket "
-    f"--chdir {CHILDREN} shop:app"
-)
+GUNICORN = f"{BIN}/gunicorn --bind 127.0.0.1:$PORT --no-control-socket --chdir {CHILDREN} shop:app"
 SITE = f"web: {GUNICORN}\nworker: {child('worker')}\n"
 
 

@@ -20,7 +20,8 @@ from pathlib import Path
 import pytest
 
 from conftest import Project
-from reader import BIN, PROJECTS, ROOT, Case, Typed, cases
+from harness import BIN
+from reader import PROJECTS, ROOT, Case, Typed, cases
 
 INSTALL = [case for case in cases() if case.is_for("pipx", "pip", "uvx", "uv")]
 PYFOREMAN = importlib.metadata.metadata("pyforeman")

@@ -8,7 +8,6 @@ import shutil
 import signal
 import sqlite3
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -20,10 +19,9 @@ import psutil
 import pytest
 
 from conftest import Project
-from harness import Run, can_listen, free_base, kill, marked
+from harness import BIN, Run, can_listen, free_base, kill, marked
 
 EXAMPLE = Path(__file__).parents[2] / "examples/orders"
-BIN = str(Path(sys.executable).parent)
 
 
 class Shop:

@@ -9,7 +9,7 @@ import psutil
 import pytest
 
 from conftest import Project
-from harness import PYFOREMAN, child, eventually, is_stopped
+from harness import BIN, PYFOREMAN, child, eventually, is_stopped
 from terminal import Terminal, assert_ticks_are_intact, until_ticks
 
 TICKER = f"ticker: {child('ticker')}\n"
@@ -174,7 +174,7 @@ def shell(project: Project, procfile: str) -> Terminal:
     environment = {
         "PS1": "shell> ",
         "HISTFILE": "",
-        "PATH": f"{Path(PYFOREMAN).parent}:{os.environ['PATH']}",
+        "PATH": f"{BIN}:{os.environ['PATH']}",
         "HOME": str(project.folder),
     }
     command = ("bash", "--norc", "--noprofile", "-i")

@@ -112,22 +112,24 @@ class Sessions:
                 stop.asked[session] = False
             self._ask_again(session, stop, members)
             heads, shells = self._heads(members, stop)
-            while halted := shells & set(heads):
+            held: set[int] = set()
+            while new := shells.intersection(heads) - held:
                 # A shell that went on would start its next command between our look and the signal.
-                for pid in halted:
+                for pid in new:
                     signal_one(pid, session, signal.SIGSTOP)
+                held |= new
                 members = self._living(frozenset((session,))).get(session, members)
                 heads, shells = self._heads(members, stop)
-                if shells & set(heads) <= halted:
-                    break
             for pid in heads:
                 signal_one(pid, session, stop.number)
                 signal_one(pid, session, signal.SIGCONT)  # a stopped process takes no SIGTERM
                 stop.asked[pid] = pid in shells and pid != session
+            for pid in held.difference(heads):  # what ran it was on its way to become a program
+                signal_one(pid, session, signal.SIGCONT)
 
     def _heads(self, members: Mapping[int, int], stop: _Stop) -> tuple[list[int], set[int]]:
-        """Who is to be asked now, and who of the members is a shell. sudo, too, hears nothing of us."""
-        shells = {pid for pid in members if self._is_shell(pid) or not may_signal(pid)}
+        """Who is to be asked now, and who of the members is a shell."""
+        shells = {pid for pid in members if self._is_shell(pid)}
         return recipients(members, shells, stop.asked), shells
 
     def _ask_again(self, session: int, stop: _Stop, members: Mapping[int, int]) -> None:
@@ -145,8 +147,9 @@ class Sessions:
                 stop.asked[pid] = False
 
     def _is_shell(self, pid: int) -> bool:
+        """Whether it passes nothing on: a shell, or one that our signals do not reach (sudo)."""
         program = self._platform.program(pid).removesuffix(" (deleted)")  # by an update, while it ran
-        return os.path.basename(program) in _SHELLS
+        return os.path.basename(program) in _SHELLS or not may_signal(pid)
 
 
 def _groups(pids: Iterable[int]) -> set[int]:
