@@ -75,7 +75,7 @@ def project(tmp_path: Path) -> Iterator[Project]:
     survivors = [
         survivor for run in project.runs if run.process.poll() is not None for survivor in run.survivors()
     ]
-    names = [" ".join(survivor.cmdline()) for survivor in survivors]
+    names = [repr(survivor) for survivor in survivors]
     for run in project.runs:
         run.close()
     assert not names, "left behind after pyforeman had ended"

@@ -90,6 +90,12 @@ class Run:
             if not self._read_some(0.1):
                 raise AssertionError(f"{pattern!r} never came:\n{self.text}\n{self.err}")
 
+    @property
+    def manager(self) -> psutil.Process:
+        """The one that runs the formation: ``process``, which was started, is its guardian."""
+        (manager,) = psutil.Process(self.process.pid).children()
+        return manager
+
     def signal(self, number: int) -> None:
         """Send a signal to pyforeman itself."""
         self.process.send_signal(number)

@@ -12,9 +12,14 @@ def main() -> int:
     """
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:  # not where it is ignored
         signal.signal(signal.SIGINT, signal.SIG_DFL)
+    guardian = None
+    if sys.argv[1:2] == ["start"]:
+        from pyforeman.runtime.guardian import guard
+
+        guardian = guard()
     from pyforeman.cli import main as run
 
-    return run()
+    return run(obj=guardian)
 
 
 if __name__ == "__main__":

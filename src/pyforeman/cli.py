@@ -60,8 +60,10 @@ def cli() -> None:
     """
 
 
-def main(arguments: list[str] | None = None) -> int:
+def main(arguments: list[str] | None = None, obj: object = None) -> int:
     """Run a command line; gives the exit code. Errors of the user become one line on stderr.
+
+    ``obj`` is what the command is given: to ``start``, its guardian.
 
     Exit codes: 2 for wrong usage, 1 for what went wrong, 141 when the reader of our stdout left,
     130 for ^C; ``start`` has more (docs/exit-codes.md).
@@ -69,7 +71,7 @@ def main(arguments: list[str] | None = None) -> int:
     if sys.platform == "win32":
         return _fail("Windows has no POSIX sessions and signals; use pyforeman in WSL (wsl --install)", 1)
     try:
-        result = cli.main(arguments, prog_name="pyforeman", standalone_mode=False)
+        result = cli.main(arguments, prog_name="pyforeman", standalone_mode=False, obj=obj)
     except click.exceptions.NoArgsIsHelpError as error:
         click.echo(error.format_message(), err=True)
         return 2

@@ -15,7 +15,6 @@ import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import takewhile
-from signal import SIGCONT, SIGSTOP
 
 import psutil
 import pytest
@@ -142,13 +141,14 @@ def test_two_that_crash_in_the_same_moment(project: Project) -> None:
     case = Case("docs/stopping.md", Example(shown.line, "pyforeman start --restart never --stop-on failure"))
     run = Typed(project, project.folder, case)
     pids = [run.pid_of(name) for name in ("web.1", "worker.1")]
-    run.signal(SIGSTOP)
+    (manager,) = psutil.Process(run.process.pid).children()
+    manager.suspend()
     go = os.open(project.folder / "go", os.O_RDWR)
     os.write(go, b"\n\n")
     eventually(
         lambda: all(psutil.Process(pid).status() == psutil.STATUS_ZOMBIE for pid in pids), "both ended"
     )
-    run.signal(SIGCONT)
+    manager.resume()
     assert run.end() == 3, run.explain("not the code of web.1")
     os.close(go)
     assert matches([ANY, *shown.lines], run.printed), run.explain(difference(shown.lines, run.printed))

@@ -3,6 +3,7 @@
 import os
 import signal
 import sys
+from functools import partial
 from pathlib import Path
 
 import psutil
@@ -201,6 +202,16 @@ def test_what_is_typed_during_a_run_is_read_by_the_shell(project: Project) -> No
     leave(terminal)
 
 
+def formation_of(guardian: psutil.Process) -> list[psutil.Process]:
+    """The processes that the manager below this guardian has started."""
+    (manager,) = guardian.children()
+    return manager.children()
+
+
+def are_stopped(processes: list[psutil.Process]) -> bool:
+    return all(is_stopped(process.pid) for process in processes)
+
+
 def test_a_stop_key_stops_all_and_fg_goes_on_where_it_was(project: Project) -> None:
     margin = len("12:34:56 window.1 | ")
     terminal = shell(project, f"{ASK}window: {child('window')}\n")
@@ -215,7 +226,7 @@ def test_a_stop_key_stops_all_and_fg_goes_on_where_it_was(project: Project) -> N
         assert terminal.screen.index(terminal.last) == terminal.cursor[1]
         assert "name?" not in "\n".join(terminal.screen)
         assert is_stopped(ours.pid)
-        eventually(lambda: all(is_stopped(each.pid) for each in ours.children()), "the children are stopped")
+        eventually(partial(are_stopped, formation_of(ours)), "the children are stopped")
         assert terminal.is_plain("shell>")
         terminal.resize(columns, 30)
         terminal.press("fg\r")

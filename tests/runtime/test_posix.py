@@ -1,4 +1,4 @@
-"""Children, sessions and their ends, with real processes."""
+"""Children, what they start, and their ends, with real processes."""
 
 import os
 import select
@@ -10,15 +10,19 @@ import pytest
 
 from harness import PATIENCE
 from harness import child as child_line
+from pyforeman.core.families import families
 from pyforeman.core.status import ExitStatus
-from pyforeman.runtime import posix
+from pyforeman.runtime import linux, posix
 from pyforeman.runtime.darwin import Darwin
 from pyforeman.runtime.posix import Child, Platform
-from pyforeman.runtime.sessions import Sessions
+from pyforeman.runtime.stops import Stops
 
-PLATFORMS: list[Platform] = [posix.this_platform()]
+NAMES: dict[int, str] = {}
+"""What the children have in their mark, each by its pid."""
+MARKED = "PYFOREMAN_MARK_OF_THIS_TEST"
+PLATFORMS: list[Platform] = [posix.this_platform(MARKED)]
 if sys.platform == "linux":
-    PLATFORMS.append(Darwin())  # it asks psutil and getsid, which work here, too
+    PLATFORMS.append(Darwin(MARKED))  # it asks psutil and getsid, which work here, too
 
 
 def read_until(child: Child, text: bytes) -> bytes:
@@ -43,9 +47,23 @@ def await_end(platform: Platform, pid: int) -> ExitStatus:
     raise AssertionError(f"{pid} did not end")
 
 
-def await_empty(platform: Platform, session: int) -> None:
+def members(platform: Platform, *children: Child) -> dict[int, dict[int, int]]:
+    """What lives of each child, and who is whose parent."""
+    leaders = {NAMES[child.pid]: child.pid for child in children}
+    found = families(platform.relatives(leaders.values()), leaders)
+    return {child.pid: found.get(child.pid, {}) for child in children}
+
+
+def stops(platform: Platform, *children: Child) -> Stops:
+    found = Stops(platform)
+    for child in children:
+        found.add(NAMES[child.pid], child.pid)
+    return found
+
+
+def await_empty(platform: Platform, child: Child) -> None:
     deadline = time.monotonic() + PATIENCE
-    while platform.members(frozenset((session,))):
+    while members(platform, child)[child.pid]:
         assert time.monotonic() < deadline
         time.sleep(0.001)  # nobody tells of the end of a process that is not our child
 
@@ -62,14 +80,18 @@ def open_files(pid: int) -> set[str]:
 
 
 def spawn(line: str, *, stdin_at_eof: bool = False) -> Child:
-    return posix.spawn(line, dict(os.environ), stdin_at_eof=stdin_at_eof)
+    name = f"web.{len(NAMES)}"
+    child = posix.spawn(line, {**os.environ, MARKED: name}, stdin_at_eof=stdin_at_eof)
+    NAMES[child.pid] = name
+    return child
 
 
 def let_go(platform: Platform, child: Child) -> None:
-    """Kill the session, reap, close."""
-    Sessions(platform).kill([child.pid])
+    """Kill all of it, reap, close."""
+    stops(platform, child).kill([child.pid])
     try:
         await_end(platform, child.pid)
+        await_empty(platform, child)
         platform.reap(child.pid)
     except ChildProcessError:
         pass  # the test has reaped it
@@ -103,12 +125,12 @@ def test_an_end_is_decoded(platform: Platform, line: str, status: ExitStatus) ->
 
 @pytest.mark.skipif(sys.platform != "linux", reason="macOS before Python 3.13 has to reap to look")
 def test_linux_keeps_the_leader_unreaped_so_that_its_id_stays_its_own() -> None:
-    platform = posix.this_platform()
+    platform = posix.this_platform(MARKED)
     child = spawn("exit 3")
     assert await_end(platform, child.pid) == ExitStatus(code=3)
     assert platform.ended(child.pid) == ExitStatus(code=3)
     os.killpg(child.pid, 0)  # the group is still there, though nothing lives in it
-    assert platform.members(frozenset((child.pid,))) == {}
+    assert members(platform, child) == {child.pid: {}}
     platform.reap(child.pid)
     with pytest.raises(ProcessLookupError):
         os.killpg(child.pid, 0)
@@ -117,7 +139,7 @@ def test_linux_keeps_the_leader_unreaped_so_that_its_id_stays_its_own() -> None:
 
 
 def test_a_child_leads_a_session_and_its_group() -> None:
-    platform = posix.this_platform()
+    platform = posix.this_platform(MARKED)
     child = spawn("echo ready; exec sleep 1000")
     read_until(child, b"ready")
     assert os.getsid(child.pid) == os.getpgid(child.pid) == child.pid
@@ -129,13 +151,13 @@ def test_members_are_all_that_live_in_the_session_in_whichever_group(platform: P
     child = spawn("sh -c 'timeout 1000 sleep 1000 & echo ready; wait'")
     read_until(child, b"ready")
     deadline = time.monotonic() + PATIENCE
-    while len(members := platform.members(frozenset((child.pid,)))[child.pid]) < 4:
+    while len(found := members(platform, child)[child.pid]) < 4:
         assert time.monotonic() < deadline
         time.sleep(0.001)  # timeout has no way to say that it has forked
-    assert child.pid in members
-    Sessions(platform).kill([child.pid])
+    assert child.pid in found
+    stops(platform, child).kill([child.pid])
     await_end(platform, child.pid)
-    await_empty(platform, child.pid)
+    await_empty(platform, child)
     platform.reap(child.pid)
     os.close(child.output)
     os.close(child.stdin)
@@ -145,24 +167,23 @@ def test_one_look_serves_many_sessions(platform: Platform) -> None:
     children = [spawn("echo ready; exec sleep 1000") for _ in range(5)]
     for child in children:
         read_until(child, b"ready")
-    members = platform.members(frozenset(child.pid for child in children))
-    assert members == {child.pid: {child.pid: os.getpid()} for child in children}
+    assert members(platform, *children) == {child.pid: {child.pid: os.getpid()} for child in children}
     for child in children:
         let_go(platform, child)
 
 
 def test_a_stopped_process_gets_its_sigterm() -> None:
-    platform = posix.this_platform()
+    platform = posix.this_platform(MARKED)
     child = spawn("trap 'echo bye; exit 0' TERM; echo ready; while :; do sleep 0.01; done")
     read_until(child, b"ready")
-    Sessions(platform).signal([child.pid], signal.SIGSTOP)
-    Sessions(platform).ask({child.pid: signal.SIGTERM})
+    stops(platform, child).signal([child.pid], signal.SIGSTOP)
+    stops(platform, child).ask({child.pid: signal.SIGTERM})
     read_until(child, b"bye")
     let_go(platform, child)
 
 
 def test_stdin_never_ends_and_nobody_writes_to_it() -> None:
-    platform = posix.this_platform()
+    platform = posix.this_platform(MARKED)
     child = spawn("read line; echo ended")
     readable, _, _ = select.select([child.output], [], [], 0.2)
     assert not readable
@@ -174,11 +195,11 @@ def test_stdin_never_ends_and_nobody_writes_to_it() -> None:
 def test_stdin_at_eof() -> None:
     child = spawn("cat; echo ended", stdin_at_eof=True)
     read_until(child, b"ended")
-    let_go(posix.this_platform(), child)
+    let_go(posix.this_platform(MARKED), child)
 
 
 def test_children_share_no_pipe_so_that_eof_means_one_child() -> None:
-    platform = posix.this_platform()
+    platform = posix.this_platform(MARKED)
     first = spawn("echo ready; exec sleep 1000")
     second = spawn("echo ready; exec sleep 1000")
     read_until(first, b"ready")
@@ -187,7 +208,7 @@ def test_children_share_no_pipe_so_that_eof_means_one_child() -> None:
         pipes_of_first = {os.readlink(f"/proc/self/fd/{fd}") for fd in (first.output, first.stdin)}
         assert not pipes_of_first & open_files(second.pid)
         assert pipes_of_first <= open_files(first.pid)
-    Sessions(platform).kill([first.pid])
+    stops(platform, first).kill([first.pid])
     readable, _, _ = select.select([first.output], [], [], PATIENCE)
     assert readable
     assert os.read(first.output, 10) == b""
@@ -199,7 +220,7 @@ def test_the_childs_end_of_the_pipe_blocks_and_ours_does_not() -> None:
     child = spawn(f"{sys.executable} -c 'import os; print(os.get_blocking(0), os.get_blocking(1))'")
     assert read_until(child, b"\n") == b"True True\n"
     assert not os.get_blocking(child.output)
-    let_go(posix.this_platform(), child)
+    let_go(posix.this_platform(MARKED), child)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
@@ -214,7 +235,7 @@ def test_a_child_inherits_no_ignored_and_no_blocked_signal() -> None:
     # glibc leaves the two signals it uses itself (32 and 33) ignored; no program can use them
     assert values["SigIgn"] & ~(3 << 31) == 0
     assert values["SigBlk"] == 0
-    let_go(posix.this_platform(), child)
+    let_go(posix.this_platform(MARKED), child)
 
 
 def test_a_failed_spawn_leaves_nothing_open() -> None:
@@ -231,16 +252,16 @@ def test_a_failed_spawn_leaves_nothing_open() -> None:
 def test_a_signal_to_a_session_that_is_gone_is_no_error(platform: Platform) -> None:
     child = spawn("exit 0")
     await_end(platform, child.pid)
-    Sessions(platform).ask({child.pid: signal.SIGTERM})
+    stops(platform, child).ask({child.pid: signal.SIGTERM})
     platform.reap(child.pid)
-    Sessions(platform).ask({child.pid: signal.SIGTERM})
+    stops(platform, child).ask({child.pid: signal.SIGTERM})
     os.close(child.output)
     os.close(child.stdin)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="macOS threads cannot outlive the main one like this")
 def test_a_process_whose_main_thread_ended_is_no_zombie() -> None:
-    platform = posix.this_platform()
+    platform = posix.this_platform(MARKED)
     child = spawn(f"sh -c '{child_line('lone_thread')} & wait'")
     read_until(child, b"ready")
     deadline = time.monotonic() + PATIENCE
@@ -260,6 +281,44 @@ def test_a_process_whose_main_thread_ended_is_no_zombie() -> None:
     while not (zombies := zombie_leaders()):
         assert time.monotonic() < deadline
         time.sleep(0.01)  # the end of a thread tells nobody
-    assert zombies[0] in platform.members(frozenset((child.pid,)))[child.pid]
+    assert zombies[0] in members(platform, child)[child.pid]
     let_go(platform, child)
-    await_empty(platform, child.pid)
+    await_empty(platform, child)
+
+
+def started(child: Child) -> int:
+    """The pid that the child prints of what it has started."""
+    return int(read_until(child, b"\n"))
+
+
+def test_what_has_left_the_session_is_still_a_member_below_its_parent(platform: Platform) -> None:
+    child = spawn("setsid sleep 1000 & echo $!; wait")
+    left = started(child)
+    deadline = time.monotonic() + PATIENCE
+    while os.getsid(left) == child.pid:
+        assert time.monotonic() < deadline
+        time.sleep(0.001)  # setsid tells nobody
+    assert members(platform, child)[child.pid] == {child.pid: os.getpid(), left: child.pid}
+    let_go(platform, child)
+    await_empty(platform, child)
+
+
+def test_only_the_process_that_was_seen_is_signalled(platform: Platform) -> None:
+    child = spawn("sleep 1000 & echo $!; wait")
+    grandchild = started(child)
+    platform.signal(grandchild, 1 << 30, signal.SIGKILL)  # the child of another: its pid has changed hands
+    os.kill(grandchild, 0)
+    assert grandchild in members(platform, child)[child.pid]
+    platform.signal(grandchild, child.pid, signal.SIGKILL)
+    assert await_end(platform, child.pid) == ExitStatus()
+    let_go(platform, child)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+def test_children_are_found_on_a_kernel_that_does_not_list_them() -> None:
+    child = spawn("sleep 1000 & sleep 1000 & echo ready; wait")
+    read_until(child, b"ready")
+    listed = linux._children(child.pid)
+    assert len(listed) == 2
+    assert sorted(linux._searched_children(child.pid)) == sorted(listed)
+    let_go(posix.this_platform(MARKED), child)

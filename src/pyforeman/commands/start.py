@@ -2,6 +2,7 @@
 
 import os
 import re
+import time
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,7 @@ from pyforeman.plan.procfile import RELEASE
 if TYPE_CHECKING:
     from pyforeman.plan.formation import Instance
     from pyforeman.plan.settings import Settings
+    from pyforeman.runtime.guardian import Guardian
     from pyforeman.runtime.ports import TakenPort
 
 _PER_TYPE = "VALUE[,TYPE=VALUE]"
@@ -136,7 +138,8 @@ class _Start(ProjectCommand):
     help="Also append each process to DIR/NAME.log, and all to DIR/all.log.",
 )
 @click.argument("words", metavar="[TYPE=N]...", nargs=-1, shell_complete=completion.formation)
-def command(words: tuple[str, ...], **options: Any) -> int:
+@click.pass_obj
+def command(guardian: "Guardian", /, words: tuple[str, ...], **options: Any) -> int:
     """Run processes as the Procfile and the formation say, until ^C.
 
     Without arguments one of each type; with arguments just those: web=2 worker=3, web (one), or
@@ -157,13 +160,14 @@ def command(words: tuple[str, ...], **options: Any) -> int:
     from pyforeman.plan.settings import instances
     from pyforeman.runtime import posix
     from pyforeman.runtime.engine import Engine
+    from pyforeman.runtime.limits import open_files
     from pyforeman.runtime.loop import Loop
     from pyforeman.runtime.project import locate, read_environment, read_procfile
     from pyforeman.runtime.pty import Ptys
     from pyforeman.runtime.publisher import Publisher
+    from pyforeman.runtime.spawner import Spawner
     from pyforeman.runtime.terminal import Writer
 
-    posix.open_standard_fds()
     place = locate(options["procfile"], options["root"])
     procfile = read_procfile(place.procfile)
     files = chosen_files(options["env_files"], options["no_env"])
@@ -172,12 +176,12 @@ def command(words: tuple[str, ...], **options: Any) -> int:
     formation = instances(procfile, environment, settings)
     display = Display(options, procfile, formation, environment)
 
+    restore = open_files(formation, log_files=len(display.names) + 1 if options["log_dir"] else 0)
     loop = Loop()
     writer = Writer(1, loop.wake)
     publisher = Publisher(writer, display.renderer, display.shows, on_terminal=display.is_terminal)
     if options["log_dir"]:
         publisher.open_logs(os.path.abspath(options["log_dir"]), display.names, display.log_renderer())
-    os.chdir(place.root)
     if RELEASE in procfile.names and not any(instance.is_release for instance in formation):
         publisher.notice(notices.release_left_out())
     remarks = {}
@@ -185,8 +189,11 @@ def command(words: tuple[str, ...], **options: Any) -> int:
         publisher.notice(notices.port_taken(port.instance, str(port), port.advice))
         remarks[port.instance.name] = f" ({port.instance.port} {port})"
     supervisor = Supervisor(formation, remarks)
+    guardian.allow(supervisor.grace_left(time.monotonic()))
     ptys = Ptys(on_terminal=display.is_terminal, margin=display.margin)
-    return Engine(formation, supervisor, publisher, writer, loop, posix.this_platform(), ptys).run()
+    platform = posix.this_platform(guardian.mark)
+    spawner = Spawner(place.root, guardian.mark, restore)
+    return Engine(formation, supervisor, publisher, writer, loop, platform, spawner, ptys, guardian).run()
 
 
 def _settings(words: tuple[str, ...], options: dict[str, Any]) -> "Settings":

@@ -76,7 +76,7 @@ class Supervisor:
             for instance in instances
         }
         self._waiting: list[str] = []  # held back until the release has finished
-        self._closing = False
+        self._closing_since: float | None = None
         self._first_signal_at: float | None = None
         self._verdict: int | None = None
         self._culprit: tuple[str, ExitStatus] | None = None
@@ -138,6 +138,13 @@ class Supervisor:
             self._verdict = 1 if failed else READER_GONE
         return self._close(now)
 
+    def guardian_ended(self, now: float) -> list[Order | Say]:
+        """Our guardian was killed: stop, for nobody would end what we should leave behind."""
+        if self._verdict is None:
+            self._verdict = 128 + signal.SIGKILL
+        said = Say(Notice("guardian_killed", "", "the guardian was killed, stopping"))
+        return [said, *self._close(now)]
+
     def output_lost(self) -> None:
         """Some lines could not be shown: whatever ended well, that is no success."""
         self._lost = True
@@ -146,6 +153,8 @@ class Supervisor:
         """The formation was stopped as a whole (^Z) for so long: no deadline may have run meanwhile."""
         for process in self._processes.values():
             process.state = lifecycle.postponed(process.state, seconds)
+        if self._closing_since is not None:
+            self._closing_since += seconds
         self._stale = True
 
     # What is
@@ -165,12 +174,18 @@ class Supervisor:
     @property
     def closing(self) -> bool:
         """Whether the formation is on its way out."""
-        return self._closing
+        return self._closing_since is not None
 
     @property
     def forced(self) -> bool:
         """Whether the user has lost patience, and waits for nothing any more."""
         return self._forced
+
+    def grace_left(self, now: float) -> float:
+        """Seconds between SIGTERM and SIGKILL for what belongs to no process: the longest grace there is,
+        less the time since the stop began."""
+        grace = max(process.instance.policy.grace for process in self._processes.values())
+        return grace if self._closing_since is None else max(0.0, self._closing_since + grace - now)
 
     @property
     def exit_code(self) -> int:
@@ -197,7 +212,8 @@ class Supervisor:
         return [order for name in names for order in self.handle(name, event, now)]
 
     def _close(self, now: float) -> list[Order | Say]:
-        self._closing = True
+        if self._closing_since is None:
+            self._closing_since = now
         self._waiting = []
         self._stale = True
         return self._each(list(self._processes), Stop(), now)
@@ -212,7 +228,7 @@ class Supervisor:
                 ends_all = process.instance.policy.stop_on == "exit"
             case _:
                 return []
-        if self._closing:
+        if self.closing:
             return []
         if ends_all:
             return self._close(now)
@@ -229,5 +245,5 @@ class Supervisor:
         states = [process.state for process in self._processes.values()]
         deadlines = [at for state in states if (at := lifecycle.deadline(state)) is not None]
         self._deadline = min(deadlines, default=None)
-        settled = Finished | Crashed | Down if self._closing else Finished | Crashed
+        settled = Finished | Crashed | Down if self.closing else Finished | Crashed
         self._over = all(isinstance(state, settled) for state in states)

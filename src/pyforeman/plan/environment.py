@@ -53,9 +53,12 @@ def parse(data: bytes, path: str) -> tuple[Assignment, ...]:
                 problems.append(f"{path}:{line}: export without a key; write export KEY=value")
             # else blank lines and comments
         elif value is None:
-            problems.append(f"{path}:{line}: {key} has no '='; write {key}= for an empty value")
+            # The line is not shown: it may be one of a key that was pasted without quotes.
+            problems.append(
+                f"{path}:{line}: no '='; write KEY= for an empty value, and quote one of several lines"
+            )
         elif "=" in key or "\0" in key + value:
-            problems.append(f"{path}:{line}: {key!r} holds a character that no environment can; remove it")
+            problems.append(f"{path}:{line}: a character that no environment can hold; remove it")
         else:
             assignments.append(Assignment(key, value, bool(_SINGLE_QUOTED.match(source)), path, line))
     if problems:

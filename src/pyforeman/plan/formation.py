@@ -86,9 +86,10 @@ class Ports(NamedTuple):
 
 
 def port_number(text: str, source: str) -> int:
-    """Read a base port. Raises UsageError, which names ``source``, if it is none."""
+    """Read a base port. Raises UsageError, which names ``source``, if it is none: not what it says, for it
+    may come from an env file."""
     if not (text.isascii() and text.isdigit() and len(text) <= 5 and 0 < int(text) <= HIGHEST_PORT):
-        raise UsageError(f"{source}: {text!r} is not a port (1 to {HIGHEST_PORT})")
+        raise UsageError(f"{source}: not a port (1 to {HIGHEST_PORT})")
     return int(text)
 
 

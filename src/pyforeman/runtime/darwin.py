@@ -1,8 +1,14 @@
-"""macOS: sessions are asked of each pid, and an end is seen by reaping."""
+"""macOS: nobody adopts orphans there, so what has left its session is known by its mark."""
 
 import os
+from collections.abc import Collection
 
+from pyforeman.core.families import Relative
 from pyforeman.core.status import ExitStatus
+from pyforeman.runtime.posix import exit_status
+
+_LAUNCHD = 1
+"""The parent of every orphan."""
 
 
 class Darwin:
@@ -13,19 +19,53 @@ class Darwin:
     the same session.
     """
 
-    def members(self, sessions: frozenset[int]) -> dict[int, dict[int, int]]:
-        """Ask every pid for its session: getsid refuses zombies, which is what we want."""
+    def __init__(self, mark: str) -> None:
+        self.mark = mark
+
+    def relatives(self, leaders: Collection[int]) -> list[Relative]:
+        """What descends from us, and orphans that are in a leader's session or carry our mark.
+
+        Seen twice, because a process that loses its parent while we look may be missed.
+        """
+        found: dict[int, Relative] = {}
+        for _ in range(2):
+            found |= self._look(leaders)
+        return list(found.values())
+
+    def _look(self, leaders: Collection[int]) -> dict[int, Relative]:
         import psutil
 
-        found: dict[int, dict[int, int]] = {}
-        for pid in psutil.pids():
+        children: dict[int, list[int]] = {}
+        for process in psutil.process_iter():
+            try:
+                if process.status() != psutil.STATUS_ZOMBIE:
+                    children.setdefault(process.ppid(), []).append(process.pid)
+            except psutil.Error:
+                continue
+        found: dict[int, Relative] = {}
+        generations = [(pid, os.getpid()) for pid in children.get(os.getpid(), ())]
+        generations += [(pid, _LAUNCHD) for pid in children.get(_LAUNCHD, ())]
+        for pid, parent in generations:  # which grows
             try:
                 session = os.getsid(pid)
             except (ProcessLookupError, PermissionError):
                 continue
-            if session in sessions and (parent := _living_parent(pid)) is not None:
-                found.setdefault(session, {})[pid] = parent
+            mark = self._mark_of(pid) if parent == _LAUNCHD and session not in leaders else ""
+            if parent == _LAUNCHD and session not in leaders and not mark:
+                continue
+            found[pid] = Relative(pid, parent, session, mark)
+            generations += [(child, pid) for child in children.get(pid, ())]
         return found
+
+    def signal(self, pid: int, parent: int, number: int) -> None:
+        """There are no pidfds: the parent is asked for again, which leaves a moment."""
+        import psutil
+
+        try:
+            if psutil.Process(pid).ppid() == parent:
+                os.kill(pid, number)
+        except (OSError, psutil.Error):
+            return  # gone, or another user's (sudo)
 
     def program(self, pid: int) -> str:
         """psutil knows."""
@@ -39,24 +79,18 @@ class Darwin:
     def ended(self, pid: int) -> ExitStatus | None:
         """Look, and reap: the status is kept by the caller."""
         found, status = os.waitpid(pid, os.WNOHANG)
-        if not found:
-            return None
-        if os.WIFSIGNALED(status):
-            return ExitStatus(signal=os.WTERMSIG(status))
-        return ExitStatus(code=os.WEXITSTATUS(status))
+        return exit_status(status) if found else None
 
     def reap(self, pid: int) -> None:
         """``ended`` has done it."""
 
+    def reap_orphans(self, leaders: Collection[int]) -> None:
+        """There are none that are ours."""
 
-def _living_parent(pid: int) -> int | None:
-    """The pid of its parent; None if the process is a zombie, or gone."""
-    import psutil
+    def _mark_of(self, pid: int) -> str:
+        import psutil
 
-    try:
-        process = psutil.Process(pid)
-        return None if process.status() == psutil.STATUS_ZOMBIE else process.ppid()
-    except psutil.NoSuchProcess:
-        return None
-    except psutil.AccessDenied:
-        return 0  # another user's, and so nobody's to us: it lives
+        try:
+            return str(psutil.Process(pid).environ().get(self.mark, ""))
+        except psutil.Error:
+            return ""

@@ -13,17 +13,20 @@ from collections import deque
 from collections.abc import Iterable
 
 from pyforeman.core import notices
+from pyforeman.core.families import STRAYS
 from pyforeman.core.lifecycle import Abandon, Event, Exited, Gone, Kill, Spawn, Spawned, SpawnFailed
 from pyforeman.core.supervisor import Order, Say, Supervisor
 from pyforeman.output.render import Origin
-from pyforeman.plan.command import shell_line
 from pyforeman.plan.formation import Instance
 from pyforeman.runtime import posix, terminal
+from pyforeman.runtime.aftermath import Aftermath
+from pyforeman.runtime.guardian import Guardian
 from pyforeman.runtime.loop import Loop
 from pyforeman.runtime.posix import Child, Platform
 from pyforeman.runtime.pty import Ptys, resize, window_of
 from pyforeman.runtime.publisher import Publisher
-from pyforeman.runtime.sessions import Sessions
+from pyforeman.runtime.spawner import Spawner
+from pyforeman.runtime.stops import Stops
 from pyforeman.runtime.streams import Stream, Streams
 from pyforeman.runtime.terminal import Writer
 
@@ -53,7 +56,9 @@ class Engine:
         writer: Writer,
         loop: Loop,
         platform: Platform,
+        spawner: Spawner,
         ptys: Ptys,
+        guardian: Guardian,
     ) -> None:
         self._instances = {instance.name: instance for instance in instances}
         self._supervisor = supervisor
@@ -61,19 +66,22 @@ class Engine:
         self._writer = writer
         self._loop = loop
         self._platform = platform
+        self._spawner = spawner
         self._ptys = ptys
+        self._guardian = guardian
         self._runs: dict[str, _Run] = {}
         self._streams = Streams(loop, publisher, writer)
         self._children_changed = False
-        self._sessions = Sessions(platform)
+        self._aftermath: Aftermath | None = None
+        self._stops = Stops(platform)
         self._suspended = 0.0  # seconds, in all
         self._output_ended = False
         self._told_disk_full = False
 
     def run(self) -> int:
-        """Run until it is over; gives the exit code. Whatever happens here, all groups are ended first."""
+        """Run until it is over; gives the exit code. What an error of ours leaves, the guardian ends."""
         numbers = [signal.SIGINT, signal.SIGTERM, signal.SIGQUIT, signal.SIGTSTP, signal.SIGCHLD]
-        if signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:  # nohup
+        if not posix.under_nohup():
             numbers.append(signal.SIGHUP)
         if self._ptys.on_terminal:
             numbers.append(signal.SIGWINCH)
@@ -81,15 +89,16 @@ class Engine:
             self._loop.catch_signals(numbers, self._signalled)
             self._writer.start()
             self._perform(self._supervisor.start(time.monotonic()))
+            self._loop.watch(self._guardian.fd, self._check_guardian, control=True)
             if terminal.is_pipe(1):
                 self._loop.watch(1, self._check_reader, control=True)
             self._publisher.hand_over()
             while not self._supervisor.over:
                 self._turn()
+            self._aftermath = Aftermath(self._stops, self._supervisor.grace_left(time.monotonic()))
+            while not self._aftermath.is_over(time.monotonic(), forced=self._supervisor.forced):
+                self._turn()
             self._finish()
-        except BaseException:
-            posix.kill_groups(run.child.pid for run in self._runs.values())
-            raise
         finally:
             self._loop.close()
             self._publisher.close()
@@ -103,7 +112,9 @@ class Engine:
             if self._children_changed:
                 self._look_for_ends()
             self._publisher.hand_over()
-        due = (self._supervisor.deadline, self._sessions.look_at, None if full else self._publisher.deadline)
+        due = [self._supervisor.deadline, self._stops.look_at, None if full else self._publisher.deadline]
+        if self._aftermath:
+            due.append(self._aftermath.deadline)
         self._loop.wait(min((at for at in due if at is not None), default=None), control_only=full)
         self._check_writer()
         now = time.monotonic()
@@ -113,8 +124,8 @@ class Engine:
         # process that writes, crashes and is restarted would fill our memory.
         if self._children_changed and not self._writer.full:
             self._look_for_ends()
-        if self._sessions.look_at is not None and self._sessions.look_at <= time.monotonic():
-            self._look_at_sessions()
+        if self._stops.look_at is not None and self._stops.look_at <= time.monotonic():
+            self._look_at_runs()
         if not full:  # else a line that was cut by our not reading on would be taken for a prompt
             self._publisher.tick()
         self._publisher.hand_over()
@@ -141,11 +152,9 @@ class Engine:
                 self._writer.drop_rest()
                 break
         self._check_writer()
-        if self._writer.dropped_bytes:
+        if loss := self._writer.loss():
             self._supervisor.output_lost()
-            lines, size = self._writer.dropped_lines, self._writer.dropped_bytes
-            why = "no space left on device" if self._writer.disk_full else "nobody read it"
-            terminal.complain(f"stdout: {why}: {lines} lines ({size} bytes) are lost")
+            terminal.complain(loss)
 
     # Orders
 
@@ -168,36 +177,37 @@ class Engine:
                 case Order(name, Abandon()):
                     self._abandon(name)
         if killed:
-            self._sessions.kill(killed)
+            self._stops.kill(killed)
+        if self._supervisor.closing and not self._writer.closing:  # a stop begins, and they belong to all
+            asked[STRAYS] = signal.SIGTERM
         if asked:
-            self._sessions.ask(asked)
+            self._stops.ask(asked)
         self._writer.closing = self._supervisor.closing
 
     def _spawn(self, name: str) -> Event:
         instance = self._instances[name]
-        line, window = shell_line(instance.command), self._ptys.window(instance)
         try:
-            # A release that asks a question must not hang a CI job.
-            child = posix.spawn(line, instance.environment, window=window, stdin_at_eof=instance.is_release)
+            child = self._spawner.spawn(instance, self._ptys.window(instance))
         except OSError as error:
             return SpawnFailed(error.strerror or str(error))
+        self._stops.add(name, child.pid)
         self._runs[name] = _Run(child, self._streams.open(Origin(name, child.pid), child.output))
         return Spawned(child.pid)
 
     def _abandon(self, name: str) -> None:
         """Name what no SIGKILL ends, and let it go."""
-        alive = self._sessions.living(self._runs[name].child.pid)
+        alive = self._stops.living(self._runs[name].child.pid)
         self._publisher.notice(notices.abandoned(name, alive))
         self._end_run(name)
 
     def _end_run(self, name: str) -> None:
         run = self._runs.pop(name)
-        self._sessions.forget(run.child.pid)
+        self._stops.forget(name)
         if run.child.stdin >= 0:
             os.close(run.child.stdin)
 
     def _signal_all(self, number: int) -> None:
-        self._sessions.signal((run.child.pid for run in self._runs.values()), number)
+        self._stops.signal((*self._stops.leaders, STRAYS), number)
 
     # Facts
 
@@ -219,12 +229,14 @@ class Engine:
         self._publisher.lift()
         self._writer.hand_over()
         self._writer.wait(_WRITTEN_WITHIN)  # else the shell's prompt would come in the middle of a line
-        posix.stop_ourselves()
+        self._guardian.suspend()
         self._resize()  # while we were in the background, nobody told us
         self._signal_all(signal.SIGCONT)
         stopped_for = time.monotonic() - began
         self._suspended += stopped_for
         self._supervisor.postpone(stopped_for)
+        if self._aftermath:
+            self._aftermath.postpone(stopped_for)
 
     def _resize(self) -> None:
         """Our terminal has another size, or may have."""
@@ -245,16 +257,16 @@ class Engine:
                 continue
             run.exited = True
             self._streams.drain(run.stream)
-            self._streams.flush(run.stream)
             orders += self._supervisor.handle(name, Exited(status), time.monotonic())
+        self._platform.reap_orphans(self._stops.leaders)
         if orders:
             self._perform(orders)
-            self._look_at_sessions()
+            self._look_at_runs()
 
-    def _look_at_sessions(self) -> None:
+    def _look_at_runs(self) -> None:
         ended = {run.child.pid: name for name, run in self._runs.items() if run.exited}
         orders: list[Order | Say] = []
-        for pid in sorted(self._sessions.look(ended)):
+        for pid in sorted(self._stops.look(ended)):
             name = ended[pid]
             self._platform.reap(pid)
             self._streams.drain(self._runs[name].stream)
@@ -268,6 +280,11 @@ class Engine:
         self._loop.unwatch(1)
         if terminal.reader_left(1):
             self._writer.error = errno.EPIPE
+
+    def _check_guardian(self) -> None:
+        if self._guardian.check():
+            self._loop.unwatch(self._guardian.fd)
+            self._perform(self._supervisor.guardian_ended(time.monotonic()))
 
     def _check_writer(self) -> None:
         """The thread had news."""

@@ -1,27 +1,69 @@
-"""Linux: sessions are read from /proc, an end is looked at without reaping."""
+"""Linux: every orphan below us becomes our child, so what is left can be told for certain."""
 
 import os
+import signal
+from collections.abc import Collection
+from typing import NamedTuple
 
+from pyforeman.core.families import Relative
 from pyforeman.core.status import ExitStatus
+
+_MOST_LISTINGS = 100  # of our children: what forks faster than we look is met again in the next look
 
 
 class Linux:
     """The Linux half of :class:`pyforeman.runtime.posix.Platform`."""
 
-    def members(self, sessions: frozenset[int]) -> dict[int, dict[int, int]]:
-        """One pass over /proc for all sessions: getsid is ten times cheaper than reading stat."""
-        found: dict[int, dict[int, int]] = {}
-        for entry in os.listdir("/proc"):
-            if not entry.isdigit():
-                continue
-            pid = int(entry)
-            try:
-                session = os.getsid(pid)
-            except (ProcessLookupError, PermissionError):
-                continue
-            if session in sessions and (parent := _living_parent(pid)) is not None:
-                found.setdefault(session, {})[pid] = parent
+    def __init__(self, mark: str) -> None:
+        self.mark = mark
+
+    def relatives(self, leaders: Collection[int]) -> list[Relative]:
+        """All that lives below us, from parent to child.
+
+        Our own children are listed until none of them is new. Then the list is complete: whatever
+        lives has an ancestor among them that lives, and each was looked at before the last listing. If
+        it was a zombie by then, its children had become ours already.
+        """
+        us = os.getpid()
+        found: list[Relative] = []
+        seen: set[int] = set()
+        for _ in range(_MOST_LISTINGS):
+            new = [pid for pid in _children(us) if pid not in seen]
+            if not new:
+                break
+            seen.update(new)
+            generations = [(pid, us) for pid in new]
+            for pid, parent in generations:  # which grows
+                try:
+                    stat = _stat(pid)
+                    if stat.is_zombie:
+                        continue
+                    session = os.getsid(pid)
+                    children = _children(pid, stat.threads)
+                except (FileNotFoundError, ProcessLookupError):
+                    continue  # all of it ended since it was listed
+                is_orphan = parent == us and session not in leaders
+                found.append(Relative(pid, parent, session, self._mark_of(pid) if is_orphan else ""))
+                generations += [(child, pid) for child in children]
         return found
+
+    def signal(self, pid: int, parent: int, number: int) -> None:
+        """The pid of our own child stays its own until we reap it. Another one may have been reaped since
+        we looked, and its pid be somebody else's: a pidfd cannot change hands, and what has a parent
+        below us, or has become our child, is one of ours."""
+        us = os.getpid()
+        try:
+            if parent == us:
+                os.kill(pid, number)
+                return
+            fd = os.pidfd_open(pid)
+            try:
+                if _stat(pid).parent in (parent, us):
+                    signal.pidfd_send_signal(fd, number)
+            finally:
+                os.close(fd)
+        except OSError:
+            return  # gone, another user's (sudo), or there is no fd left: what lives is met again
 
     def program(self, pid: int) -> str:
         """The link /proc keeps for it; a zombie has none."""
@@ -43,17 +85,58 @@ class Linux:
         """Collect the zombie that ``ended`` has seen."""
         os.waitpid(pid, 0)
 
+    def reap_orphans(self, leaders: Collection[int]) -> None:
+        """One by one: waitpid(-1) would reap a leader that has not been looked at."""
+        for pid in _children(os.getpid()):
+            if pid not in leaders:
+                os.waitpid(pid, os.WNOHANG)
 
-def _living_parent(pid: int) -> int | None:
-    """The pid of its parent; None if the process is a zombie, or gone."""
-    try:
-        with open(f"/proc/{pid}/stat", "rb") as file:
-            # The name, in parentheses, may itself hold blanks and parentheses.
-            fields = file.read().rpartition(b")")[2].split()
-    except (FileNotFoundError, ProcessLookupError):
-        return None
-    except OSError:  # no fd left to look with: what cannot be told is taken to live, and nobody's child
-        return 0
+    def _mark_of(self, pid: int) -> str:
+        try:
+            with open(f"/proc/{pid}/environ", "rb") as file:
+                environment = b"\0" + file.read()
+        except OSError:  # another user's, or gone
+            return ""
+        value = environment.partition(b"\0" + self.mark.encode() + b"=")[2]
+        return value.partition(b"\0")[0].decode(errors="replace")
+
+
+class _Stat(NamedTuple):
+    is_zombie: bool
+    parent: int
+    threads: int
+
+
+def _stat(pid: int) -> _Stat:
+    """Raises FileNotFoundError or ProcessLookupError if the process is gone."""
+    with open(f"/proc/{pid}/stat", "rb") as file:
+        # The name, in parentheses, may itself hold blanks and parentheses.
+        fields = file.read().rpartition(b")")[2].split()
+    threads = int(fields[17])
     # A main thread that ended before its siblings is a Z whose process still runs.
-    state, parent, threads = fields[0], int(fields[1]), int(fields[17])
-    return None if state in b"ZX" and threads <= 1 else parent
+    return _Stat(fields[0] in b"ZX" and threads <= 1, int(fields[1]), threads)
+
+
+def _children(pid: int, threads: int = 0) -> list[int]:
+    """The children of a process, zombies too. Each is the child of the thread that has forked it."""
+    found: list[int] = []
+    for thread in (pid,) if threads == 1 else os.listdir(f"/proc/{pid}/task"):
+        try:
+            with open(f"/proc/{pid}/task/{thread}/children", "rb") as file:
+                found += map(int, file.read().split())
+        except (FileNotFoundError, ProcessLookupError):  # the thread has ended
+            if not os.path.exists("/proc/thread-self/children"):
+                return _searched_children(pid)
+    return found
+
+
+def _searched_children(pid: int) -> list[int]:
+    """The same on a kernel without CONFIG_PROC_CHILDREN, where every process has to be looked at."""
+    found = []
+    for entry in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            if _stat(int(entry)).parent == pid:
+                found.append(int(entry))
+        except (FileNotFoundError, ProcessLookupError):
+            continue
+    return found

@@ -1,6 +1,8 @@
 """Log files: one per process, and ``all.log`` in the terminal's order. A full disk never ends a run."""
 
+import errno
 import os
+import stat
 from collections.abc import Callable, Sequence
 
 from pyforeman.core.notices import Notice
@@ -48,7 +50,8 @@ class _LogFile:
 class LogDirectory:
     """The log files of a formation. The folder is made (0700) if it is not there, the files are 0600.
 
-    ``together`` renders ``all.log``. Raises PyforemanError when a file cannot be opened.
+    ``together`` renders ``all.log``. Raises PyforemanError when a file cannot be opened, or when others
+    can write to the folder: they would choose what we write to, and who reads it.
     """
 
     def __init__(
@@ -56,7 +59,7 @@ class LogDirectory:
     ) -> None:
         plain = PlainRenderer()
         try:
-            os.makedirs(folder, mode=0o700, exist_ok=True)
+            _make_folder(folder)
             self._all = _LogFile(os.path.join(folder, "all.log"), together, complain)
             self._files = {
                 name: _LogFile(os.path.join(folder, f"{name}.log"), plain, complain) for name in names
@@ -77,3 +80,17 @@ class LogDirectory:
         """Close all files."""
         for file in (*self._files.values(), self._all):
             file.close()
+
+
+def _make_folder(folder: str) -> None:
+    """Make it, if need be. Raises OSError if another user could put files or links of theirs into it."""
+    before = os.umask(0o077)  # what makedirs makes on the way gets no mode of its own
+    try:
+        os.makedirs(folder, exist_ok=True)
+    finally:
+        os.umask(before)
+    status = os.stat(folder)
+    if status.st_uid != os.geteuid():
+        raise OSError(errno.EPERM, "belongs to another user; choose a folder of your own", folder)
+    if status.st_mode & stat.S_IWOTH:
+        raise OSError(errno.EPERM, "everybody can write there; chmod o-w, or choose another one", folder)

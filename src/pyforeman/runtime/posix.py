@@ -1,16 +1,16 @@
-"""Children: spawn, signal a session, see an end, reap. The only module that knows pids.
+"""Children: spawn, signal, see an end, reap.
 
-Each child leads a session of its own. So ^C reaches only us, the pipeline of a shell goes down as
-one, and what belongs to a child can be told: it is in its session, in whichever process group
-(``timeout 30 server`` makes a group of its own).
+Each child leads a session of its own. So ^C reaches only us, and the pipeline of a shell goes down
+as one.
 """
 
 import os
 import signal
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
 from typing import NamedTuple, Protocol
 
+from pyforeman.core.families import Relative
 from pyforeman.core.status import ExitStatus
 from pyforeman.errors import PyforemanError
 from pyforeman.runtime.pty import Window, open_pty
@@ -30,15 +30,23 @@ _DEFAULT_SIGNALS = (
 )
 
 
-Members = dict[int, dict[int, int]]
-"""Of each session in which anything lives, by the pid of its leader: the parent of every member."""
-
-
 class Platform(Protocol):
-    """What Linux and macOS each do in their own way."""
+    """What Linux and macOS each do in their own way.
 
-    def members(self, sessions: frozenset[int]) -> Members:
-        """What lives in each of these sessions, zombies aside. Raises OSError where it cannot be told."""
+    ``mark`` is the variable by which our children, and all they start, can be told from others; its
+    value is the name of the process.
+    """
+
+    mark: str
+
+    def relatives(self, leaders: Collection[int]) -> list[Relative]:
+        """All that lives of what we have caused, each after its parent; ``leaders`` are those of the runs.
+
+        Raises OSError where it cannot be told: there is no fd left to look with.
+        """
+
+    def signal(self, pid: int, parent: int, number: int) -> None:
+        """Send a signal to the process that was seen as the child of ``parent``, and to no other."""
 
     def program(self, pid: int) -> str:
         """The file that a process runs; "" if it is gone or another user's."""
@@ -48,6 +56,9 @@ class Platform(Protocol):
 
     def reap(self, pid: int) -> None:
         """Let go of the zombie, and so of its pid."""
+
+    def reap_orphans(self, leaders: Collection[int]) -> None:
+        """Let go of our zombies that are none of these."""
 
 
 class Child(NamedTuple):
@@ -63,15 +74,15 @@ class Child(NamedTuple):
     stdin: int
 
 
-def this_platform() -> Platform:
-    """The calls of the system we run on."""
+def this_platform(mark: str) -> Platform:
+    """The calls of the system we run on; ``mark`` is the variable that all has which we have caused."""
     if sys.platform == "darwin":
         from pyforeman.runtime.darwin import Darwin
 
-        return Darwin()
+        return Darwin(mark)
     from pyforeman.runtime.linux import Linux
 
-    return Linux()
+    return Linux(mark)
 
 
 def spawn(
@@ -82,7 +93,6 @@ def spawn(
     stdin_at_eof: bool = False,
 ) -> Child:
     """Run a shell line in a new session, in the current folder: on a pty of that size, or on pipes.
-
     posix_spawn and not fork: it is five times as fast, and fork beside a thread can deadlock. Raises
     OSError when the kernel refuses (EAGAIN, EMFILE, E2BIG, ENOSPC: no pty); nothing is left open then.
     """
@@ -123,7 +133,7 @@ def spawn(
 def announce_resize(leader: int) -> None:
     """Send SIGWINCH to the group of a leader: the kernel does it for controlling terminals only."""
     try:
-        # Not by signal_one: what somebody has stopped must not go on because a window was dragged.
+        # Without a SIGCONT: what somebody has stopped must not go on because a window was dragged.
         os.killpg(leader, signal.SIGWINCH)
     except (ProcessLookupError, PermissionError):
         return
@@ -141,6 +151,18 @@ def signal_group(group: int, number: int) -> None:
         pass
 
 
+def under_nohup() -> bool:
+    """Whether a SIGHUP is ignored, which is to stay so."""
+    return signal.getsignal(signal.SIGHUP) == signal.SIG_IGN
+
+
+def exit_status(status: int) -> ExitStatus:
+    """What waitpid says of a process that has ended."""
+    if os.WIFSIGNALED(status):
+        return ExitStatus(signal=os.WTERMSIG(status))
+    return ExitStatus(code=os.WEXITSTATUS(status))
+
+
 def may_signal(pid: int) -> bool:
     """Whether the kernel lets us signal this process: not one that has become another user's (sudo)."""
     try:
@@ -150,21 +172,6 @@ def may_signal(pid: int) -> bool:
     except ProcessLookupError:
         pass
     return True
-
-
-def signal_one(pid: int, session: int, number: int) -> None:
-    """Send one process of a session a signal."""
-    try:
-        if os.getsid(pid) == session:  # else its pid is another's by now
-            os.kill(pid, number)
-    except (ProcessLookupError, PermissionError):
-        return
-
-
-def kill_groups(leaders: Iterable[int]) -> None:
-    """SIGKILL to the groups of these leaders, without looking at anything: for when all else failed."""
-    for leader in leaders:
-        signal_group(leader, signal.SIGKILL)
 
 
 def become(arguments: list[str], environment: Mapping[str, str]) -> None:
@@ -184,21 +191,9 @@ def become(arguments: list[str], environment: Mapping[str, str]) -> None:
         raise PyforemanError(f"{arguments[0]}: {error.strerror}", 126) from None
 
 
-def stop_ourselves() -> None:
-    """Do what ^Z would have done without our handler; returns when we are continued.
-
-    The default action and not SIGSTOP: where nobody could continue us (no job control above us), the
-    kernel then ignores the stop (POSIX, orphaned process groups).
-    """
-    ours = signal.signal(signal.SIGTSTP, signal.SIG_DFL)
-    os.kill(os.getpid(), signal.SIGTSTP)
-    signal.signal(signal.SIGTSTP, ours)
-
-
-def open_standard_fds() -> None:
-    """Point those of the fds 0, 1 and 2 that are closed at /dev/null, else our pipes would become them."""
+def let_go_of_standard_fds() -> None:
+    """Point 0, 1 and 2 at /dev/null: whoever reads our output is not to wait for us."""
+    null = os.open(os.devnull, os.O_RDWR)
     for fd in (0, 1, 2):
-        try:
-            os.fstat(fd)
-        except OSError:
-            os.open(os.devnull, os.O_RDWR)  # the lowest free number, which is fd
+        os.dup2(null, fd)
+    os.close(null)

@@ -62,11 +62,6 @@ class Streams:
             if stream.fd < 0 or not self._read(stream):
                 return
 
-    def flush(self, stream: Stream) -> None:
-        """Publish a last line without newline, if there is one."""
-        if block := stream.lines.flush():
-            self._publisher.block(stream.origin, block, unended=True)
-
     def close_all(self) -> None:
         """Publish what is there, and close: whoever still holds the other end has escaped."""
         for stream in list(self._open):
@@ -96,7 +91,8 @@ class Streams:
     def _close(self, stream: Stream) -> None:
         if stream.fd < 0:
             return
-        self.flush(stream)
+        if block := stream.lines.flush():  # a last line without newline
+            self._publisher.block(stream.origin, block, unended=True)
         self._open.discard(stream)
         self._publisher.ended(stream.origin)
         self._loop.unwatch(stream.fd)

@@ -139,6 +139,13 @@ class Writer:
             while True:
                 self.dropped_lines += _lines(self._batches.get_nowait())
 
+    def loss(self) -> str:
+        """What was dropped, in words; "" if nothing was."""
+        if not self.dropped_bytes:
+            return ""
+        why = "no space left on device" if self.disk_full else "nobody read it"
+        return f"stdout: {why}: {self.dropped_lines} lines ({self.dropped_bytes} bytes) are lost"
+
     def _interrupt(self) -> None:
         """End a blocked write, so that what it has written is counted. Takes up to 0.1 s."""
         if self._thread is None or self._thread.ident is None:
@@ -233,10 +240,21 @@ def reader_left(fd: int) -> bool:
 
 def complain(text: str) -> None:
     """Write one line to stderr, if it can be done at once: it may be the same stalled pipe as stdout."""
-    _, writable, _ = select.select((), (2,), (), 0)
+    _write_at_once(2, f"pyforeman: {text}\n".encode(errors="backslashreplace"))
+
+
+def tidy_up(fd: int) -> None:
+    """Bring a terminal to the start of a line, without colours and with its cursor: whoever wrote to it
+    was killed in the middle."""
+    if os.isatty(fd):
+        _write_at_once(fd, b"\x1b[0m\x1b[?25h\r\n")
+
+
+def _write_at_once(fd: int, data: bytes) -> None:
+    _, writable, _ = select.select((), (fd,), (), 0)
     if writable:
         with contextlib.suppress(OSError):
-            os.write(2, f"pyforeman: {text}\n".encode(errors="backslashreplace"))
+            os.write(fd, data)
 
 
 def is_pipe(fd: int) -> bool:

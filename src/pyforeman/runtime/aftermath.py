@@ -1,0 +1,77 @@
+"""The end of what belongs to no process of the formation, and of all when its manager was killed."""
+
+import signal
+import time
+
+from pyforeman.core.families import STRAYS
+from pyforeman.core.lifecycle import (
+    Down,
+    Event,
+    Force,
+    Kill,
+    State,
+    Stop,
+    Tick,
+    Up,
+    deadline,
+    postponed,
+    step,
+)
+from pyforeman.core.status import signal_name
+from pyforeman.core.supervisor import FORCING
+from pyforeman.plan.policy import Policy
+from pyforeman.runtime import posix, terminal
+from pyforeman.runtime.loop import Loop
+from pyforeman.runtime.stops import Stops
+
+
+class Aftermath:
+    """Ends the strays as a formation ends a process: SIGTERM, ``grace`` seconds, SIGKILL."""
+
+    def __init__(self, stops: Stops, grace: float) -> None:
+        self._stops = stops
+        self._policy = Policy(grace=grace)
+        self._state: State = Up(0, 0.0, 0)
+
+    @property
+    def deadline(self) -> float | None:
+        """When ``is_over`` wants to be asked again, whatever happens until then."""
+        due = (deadline(self._state), self._stops.look_at)
+        return min((at for at in due if at is not None), default=None)
+
+    def is_over(self, now: float, *, forced: bool = False) -> bool:
+        """Do what is due; whether nothing is left, or what is left does not die. ``forced``: kill now."""
+        event: Event = Stop() if isinstance(self._state, Up) else Tick()
+        if forced and getattr(self._state, "kills", 0) == 0:
+            event = Force()
+        self._state, action = step(self._state, event, self._policy, now)
+        match action:
+            case Kill(signal.SIGKILL):
+                self._stops.kill((STRAYS,))
+            case Kill(number):
+                self._stops.ask({STRAYS: number})
+        return isinstance(self._state, Down) or bool(self._stops.look((STRAYS,)))
+
+    def postpone(self, seconds: float) -> None:
+        """All was stopped (^Z) for so long."""
+        self._state = postponed(self._state, seconds)
+
+
+def of_manager(pid: int, killed_by: int, mark: str, grace: float) -> None:
+    """The manager has ended, ``killed_by`` a signal unless that is 0: say so, and end what it has left.
+
+    To the guardian, all is a stray. ``grace`` is in seconds; a signal that would kill a formation kills.
+    """
+    if killed_by:
+        terminal.tidy_up(1)
+        terminal.complain(
+            f"the manager, pid {pid}, was killed ({signal_name(killed_by)}); ending what it has started"
+        )
+    posix.let_go_of_standard_fds()
+    forces: list[int] = []
+    loop = Loop()
+    loop.catch_signals(FORCING, forces.append)
+    aftermath = Aftermath(Stops(posix.this_platform(mark)), grace)
+    while not aftermath.is_over(time.monotonic(), forced=bool(forces)):
+        loop.wait(aftermath.deadline)
+    loop.close()

@@ -1,0 +1,205 @@
+"""Two processes that watch each other, so that nothing is left behind when one of them is killed.
+
+The one that the user started becomes the guardian: it forwards signals, ^Z and the exit code, as a
+small init does, and waits. Its child manages the formation, in a session of its own. Whoever loses
+its parent becomes the child of the manager, and when that is gone, of the guardian. So each of the
+two has all that was caused below it, and ends that when the other one is killed.
+
+They part before anything else is imported, so that the guardian stays small. For the same reason this
+module imports next to nothing, and what a guardian needs at the end only then.
+"""
+
+import gc
+import os
+import signal
+import sys
+import time
+
+from pyforeman.errors import PyforemanError
+
+STOPPING = frozenset({signal.SIGINT, signal.SIGTERM, signal.SIGQUIT, signal.SIGHUP})
+"""What stops a formation."""
+_FORWARDED = STOPPING | {signal.SIGTSTP, signal.SIGWINCH}
+_PR_SET_CHILD_SUBREAPER = 36
+_GRACE, _SUSPEND = b"grace", b"suspend"
+
+
+class Guardian:
+    """What the manager has of its guardian: ``fd`` is readable once that is gone.
+
+    ``mark`` names a variable that is set in all that this run starts, and nowhere else: the one of a
+    pyforeman inside another one has another name.
+    """
+
+    def __init__(self, mark: str, fd: int, to_guardian: int) -> None:
+        self.mark = mark
+        self.fd = fd
+        self.is_gone = False
+        self._to_guardian = to_guardian
+
+    def check(self) -> bool:
+        """Whether it is gone; to be asked when ``fd`` is readable."""
+        self.is_gone = self.is_gone or not os.read(self.fd, 1)
+        return self.is_gone
+
+    def allow(self, grace: float) -> None:
+        """Tell it how many seconds what we leave behind has between SIGTERM and SIGKILL."""
+        self._tell(b"%b %a\n" % (_GRACE, grace))
+
+    def suspend(self) -> None:
+        """Have the job stopped, as ^Z asks; returns when it is continued, or the guardian is gone.
+
+        We wait for that, and are not stopped ourselves: else we could not see the guardian's end.
+        """
+        self._tell(_SUSPEND + b"\n")
+        self.check()
+
+    def _tell(self, message: bytes) -> None:
+        try:
+            os.write(self._to_guardian, message)
+            os.kill(os.getppid(), signal.SIGCHLD)
+        except OSError:  # it is gone, and ``fd`` says so
+            return
+
+
+def guard() -> Guardian:
+    """Become two. Returns in the manager; the guardian lives on here, and ends with the manager's exit code.
+
+    Raises PyforemanError if there may be no more processes.
+    """
+    _open_standard_fds()
+    mark = f"PYFOREMAN_MARK_{os.urandom(8).hex()}"
+    _adopt_orphans()
+    from_guardian, to_manager = os.pipe()
+    from_manager, to_guardian = os.pipe()
+    waiting = signal.pthread_sigmask(signal.SIG_BLOCK, _FORWARDED | {signal.SIGCHLD})
+    gc.freeze()  # the collector writes to what it looks at, and each process would get a copy of it
+    try:
+        manager = os.fork()
+    except OSError:
+        raise PyforemanError("no more processes are allowed; see ulimit -u") from None
+    if manager:
+        os.close(from_guardian)
+        os.close(to_guardian)
+        # Not by sys.exit: what the interpreter would put in order is the manager's.
+        os._exit(_stand_guard(_Manager(manager, mark, from_manager, to_manager)))
+    os.close(from_manager)
+    os.close(to_manager)
+    os.setsid()
+    _adopt_orphans()
+    signal.pthread_sigmask(signal.SIG_SETMASK, waiting)
+    return Guardian(mark, from_guardian, to_guardian)
+
+
+def _open_standard_fds() -> None:
+    """Point those of the fds 0, 1 and 2 that are closed at /dev/null, else our pipes would become them."""
+    for fd in (0, 1, 2):
+        try:
+            os.fstat(fd)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # the lowest free number, which is fd
+
+
+def _adopt_orphans() -> None:
+    """Become the parent of whoever loses its own below us. macOS has no such thing: see darwin.py."""
+    if sys.platform == "linux":
+        import _ctypes  # ctypes, around it, would take 3 ms of each start
+
+        ourselves = _ctypes.dlopen(None, os.RTLD_NOW)  # type: ignore[arg-type]  # as dlopen(3) and ctypes do
+        prctl = _ctypes.dlsym(ourselves, "prctl")
+        _ctypes.call_cdeclfunction(prctl, (_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0))
+
+
+class _Manager:
+    """What the guardian has of the manager. ``exit`` is what waitpid said of its end, None until then."""
+
+    def __init__(self, pid: int, mark: str, fd: int, to_manager: int) -> None:
+        self.pid = pid
+        self.mark = mark
+        self.exit: int | None = None
+        self.grace = 0.0  # it has started nothing before it says
+        self._fd = fd
+        self._to_manager = to_manager
+        os.set_blocking(fd, False)
+
+    def listen(self) -> None:
+        """Hear what it has to say."""
+        try:
+            messages = os.read(self._fd, 4096)
+        except BlockingIOError:
+            return
+        for message in messages.splitlines():
+            what, _, value = message.partition(b" ")
+            if what == _GRACE:
+                self.grace = float(value)
+            elif what == _SUSPEND:
+                _stop_ourselves()
+                try:
+                    os.write(self._to_manager, b".")
+                except BrokenPipeError:
+                    return  # it was killed meanwhile
+
+    def look(self) -> None:
+        """See whether it has ended. Whoever else has ended is reaped: pid 1 gets orphans from elsewhere."""
+        try:
+            while True:
+                pid, status = os.waitpid(-1, os.WNOHANG)
+                if pid == self.pid:
+                    self.exit = status
+                if not pid:
+                    return
+        except ChildProcessError:
+            return
+
+
+def _stand_guard(manager: _Manager) -> int:
+    """Forward signals until the manager ends, and end what it leaves behind; gives the exit code."""
+    signals = {*_FORWARDED, signal.SIGCHLD}
+    if signal.getsignal(signal.SIGHUP) == signal.SIG_IGN:  # nohup
+        signals -= {signal.SIGHUP}
+    for waited_for in signals - {signal.SIGTSTP}:
+        signal.signal(waited_for, lambda *_: None)  # never called; but what is ignored does not wait on macOS
+    stopping_since = None
+    while True:
+        manager.listen()
+        manager.look()
+        if manager.exit is not None:
+            break
+        number = signal.sigwait(signals)
+        if number in STOPPING and stopping_since is None:
+            stopping_since = time.monotonic()
+        if number != signal.SIGCHLD:
+            os.kill(manager.pid, number)  # still ours: nobody but ``look`` reaps it
+        if number in STOPPING:
+            os.kill(manager.pid, signal.SIGCONT)  # somebody may have stopped it, and it would not hear
+    manager.listen()
+    code = os.waitstatus_to_exitcode(manager.exit)
+    killed_by = -code if code < 0 and -code not in STOPPING else 0
+    if killed_by or _leaves_something():
+        from pyforeman.runtime import aftermath
+
+        grace = (
+            manager.grace if stopping_since is None else manager.grace - (time.monotonic() - stopping_since)
+        )
+        aftermath.of_manager(manager.pid, killed_by, manager.mark, max(0.0, grace))
+    return code if code >= 0 else 128 - code
+
+
+def _leaves_something() -> bool:
+    """Whether there is anything below us. On macOS only a search can tell."""
+    try:
+        os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+    except ChildProcessError:
+        return sys.platform == "darwin"
+    return True
+
+
+def _stop_ourselves() -> None:
+    """Do what ^Z would have done if we had not caught it; returns when we are continued.
+
+    The default action and not SIGSTOP: where nobody could continue us (no job control above us), the
+    kernel then ignores the stop (POSIX, orphaned process groups).
+    """
+    os.kill(os.getpid(), signal.SIGTSTP)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTSTP})
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTSTP})
