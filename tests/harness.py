@@ -104,14 +104,18 @@ class Run:
         """Stop reading for good, as ``head`` does."""
         self._stdout.close()
 
+    def read_to_the_end(self) -> None:
+        """Read all that comes, until nobody has its stdout open any more."""
+        deadline = time.monotonic() + PATIENCE
+        os.set_blocking(self._stdout.fileno(), False)
+        while self._read_some(0.1):
+            if time.monotonic() > deadline:
+                raise AssertionError(f"it did not end within {PATIENCE} s:\n{self.text}\n{self.err}")
+
     def wait(self) -> int:
         """Read all that comes, and give the exit code (128+N for a signal, as a shell does)."""
-        deadline = time.monotonic() + PATIENCE
         if not self._stdout.closed:
-            os.set_blocking(self._stdout.fileno(), False)
-            while self._read_some(0.1):
-                if time.monotonic() > deadline:
-                    raise AssertionError(f"it did not end within {PATIENCE} s:\n{self.text}\n{self.err}")
+            self.read_to_the_end()
         code = self.process.wait(timeout=PATIENCE)
         return code if code >= 0 else 128 - code
 
@@ -194,9 +198,9 @@ def is_stopped(pid: int) -> bool:
     return psutil.Process(pid).status() == psutil.STATUS_STOPPED
 
 
-def shell(redirection: str) -> tuple[str, ...]:
-    """A ``wrap`` that sets up what a shell can (``>&-``, ``> file``) and becomes the command."""
-    return ("/bin/sh", "-c", f'exec "$@" {redirection}', "sh")
+def shell(redirection: str, *, first: str = "") -> tuple[str, ...]:
+    """A ``wrap`` that does ``first``, sets up what a shell can (``>&-``) and becomes the command."""
+    return ("/bin/sh", "-c", f'{first} exec "$@" {redirection}', "sh")
 
 
 def free_base(*offsets: int) -> int:

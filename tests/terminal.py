@@ -50,6 +50,7 @@ class Terminal:
         self.out = b""
         self._master, slave = os.openpty()
         termios.tcsetwinsize(slave, (rows, columns))
+        self.modes_before = self.modes()
         variables = {"TERM": "xterm-256color", **(environment or {}), MARK: self.mark}
         self.process = subprocess.Popen(
             [sys.executable, "-IS", "-c", _LOGIN, *command],
@@ -126,9 +127,13 @@ class Terminal:
         """Whether there is a cursor to see."""
         return pyte.modes.DECTCEM in self._screen.mode
 
-    def modes(self) -> list[object]:
-        """All that ``stty -a`` would say, from the kernel."""
-        return [*termios.tcgetattr(self._master), termios.tcgetwinsize(self._master)]
+    def modes(self, *, while_it_runs: bool = False) -> list[object]:
+        """All that ``stty -a`` would say, from the kernel; less what pyforeman changes ``while_it_runs``."""
+        attributes = termios.tcgetattr(self._master)
+        if while_it_runs:
+            assert attributes[3] & termios.NOFLSH, "a ^C would throw lines away"
+            attributes[3] &= ~termios.NOFLSH
+        return [*attributes, termios.tcgetwinsize(self._master)]
 
     # What a user does
 

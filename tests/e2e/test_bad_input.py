@@ -95,10 +95,10 @@ def test_a_procfile_that_does_not_parse(project: Project, procfile: bytes, parts
 @pytest.mark.parametrize(
     ("env", "parts"),
     [
-        pytest.param(b"A\n", ".env:1: A", id="no ="),
+        pytest.param(b"A\n", ".env:1: KEY=", id="no ="),
         pytest.param(b'\n\nA="open\n', ".env:3: quote", id="open quote"),
         pytest.param(b"A=1\nB=\xff\n", ".env:2: UTF-8", id="not UTF-8"),
-        pytest.param(b"A=1\0\n", ".env:1: A", id="NUL"),
+        pytest.param(b"A=1\0\n", ".env:1: character", id="NUL"),
         pytest.param(b"A\nB\n", ".env:1: 1 more", id="two lines"),
     ],
 )
@@ -160,7 +160,7 @@ def test_an_unreadable_port_variable(project: Project, port: str) -> None:
 def test_an_unreadable_port_in_an_env_file(project: Project) -> None:
     project.write("Procfile", PROCFILE)
     project.write(".env", "PORT=abc\n")
-    assert_refused(project, project.run("start"), USAGE, "PORT", "'abc'")
+    assert_refused(project, project.run("start"), USAGE, "PORT", "65535")
 
 
 @pytest.mark.parametrize("arguments", [("--no-port",), ("-p", "5000")], ids=" ".join)

@@ -10,7 +10,7 @@ import psutil
 import pytest
 
 from conftest import Project
-from harness import BIN, PYFOREMAN, child, eventually, is_stopped
+from harness import BIN, PYFOREMAN, child, eventually, is_stopped, wait_until_gone
 from terminal import Terminal, assert_ticks_are_intact, until_ticks
 
 TICKER = f"ticker: {child('ticker')}\n"
@@ -100,11 +100,11 @@ def flags(pid: int, fd: int) -> int:
 def test_the_users_terminal_never_becomes_non_blocking_and_keeps_its_modes(project: Project) -> None:
     script = f"{PYFOREMAN} start; read x"
     terminal = project.terminal(TICKER + ASK, command=("sh", "-c", script))
-    modes = terminal.modes()
+    modes = terminal.modes_before
     terminal.until_last(r"ask\.1 +\| name\?")
     until_ticks(terminal)
     assert not any(flags(terminal.process.pid, fd) & os.O_NONBLOCK for fd in (0, 1, 2))
-    assert terminal.modes() == modes
+    assert terminal.modes(while_it_runs=True) == modes
     pid_of_ours(terminal).send_signal(signal.SIGTERM)
     terminal.until(r"ticker\.1 +stopped")
     terminal.until(r"ask\.1 +stopped")
@@ -155,10 +155,10 @@ def test_a_child_that_makes_its_terminal_raw_changes_only_its_own(project: Proje
     terminal = project.terminal(
         f"{TICKER}raw: {child('raw')}\n", "--max-restarts", "0,ticker=9", "--stop-on", "never"
     )
-    modes = terminal.modes()
+    modes = terminal.modes_before
     terminal.until(r"raw\.1 (failed|crashed)")
     until_ticks(terminal)
-    assert terminal.modes() == modes
+    assert terminal.modes(while_it_runs=True) == modes
     assert terminal.stop() == 143
     assert terminal.modes() == modes
     assert terminal.cursor_is_visible
@@ -240,12 +240,12 @@ def test_a_stop_key_stops_all_and_fg_goes_on_where_it_was(project: Project) -> N
     assert terminal.shown("ask.1") == ["name?"]
 
 
-def test_a_stop_key_in_a_flood_cuts_no_line(project: Project) -> None:
+def test_a_key_that_stops_or_ends_all_cuts_no_line_of_a_flood(project: Project) -> None:
     terminal = shell(project, TICKER + ASK)
-    # At ^Z the kernel also writes "^Z", maybe between two lines that are on their way, and throws away
-    # what the terminal has not taken yet. Neither is ours to prevent, and not what is asked here.
-    terminal.press("stty -echoctl noflsh\r")
-    terminal.until(r"noflsh\n[^Z]*shell>")
+    # The kernel also writes "^Z" and "^C", maybe in the middle of a line that is on its way: not ours to
+    # prevent, and not what is asked here.
+    terminal.press("stty -echoctl\r")
+    terminal.until(r"echoctl\n[^Z]*shell>")
     terminal.press("pyforeman start\r")
     for _ in range(3):
         until_ticks(terminal, 100)
@@ -256,6 +256,34 @@ def test_a_stop_key_in_a_flood_cuts_no_line(project: Project) -> None:
         terminal.until(r"fg\npyforeman start")
     until_ticks(terminal, 100)
     terminal.until_last(r"ask\.1 +\| name\?")
-    pid_of_ours(terminal).send_signal(signal.SIGTERM)
+    terminal.press("\x03")
     leave(terminal)
     assert_ticks_are_intact(terminal, "ask.1", also=r"shell>.*|\[1\]\+ .*|pyforeman start|exit|")
+
+
+def test_what_was_typed_before_a_stop_key_does_not_reach_the_shell(project: Project) -> None:
+    """The kernel throws it away; with NOFLSH, for the sake of the output, that is ours to do."""
+    terminal = shell(project, ASK)
+    terminal.press("pyforeman start\r")
+    terminal.until_last(r"ask\.1 +\| name\?")
+    terminal.press("echo typed-$((20+3))\r\x03")
+    leave(terminal)
+    assert "typed-23" not in terminal.text
+
+
+@pytest.mark.parametrize("whom", ["guardian", "manager"])
+def test_the_terminal_is_as_it_was_although_one_of_the_two_was_killed(project: Project, whom: str) -> None:
+    script = f"{PYFOREMAN} start; echo killed; read x"
+    terminal = project.terminal(ASK, command=("sh", "-c", script))
+    terminal.until_last(r"ask\.1 +\| name\?")
+    guardian = pid_of_ours(terminal)
+    (manager,) = guardian.children()
+    terminal.modes(while_it_runs=True)
+    (guardian if whom == "guardian" else manager).kill()
+    terminal.until("^killed")
+    eventually(lambda: terminal.modes() == terminal.modes_before, "the terminal is as it was")
+    assert terminal.cursor_is_visible
+    assert terminal.is_plain("killed")
+    wait_until_gone(manager.pid)
+    terminal.press("\r")
+    terminal.wait()

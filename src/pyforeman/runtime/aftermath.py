@@ -2,6 +2,7 @@
 
 import signal
 import time
+from collections.abc import Collection
 
 from pyforeman.core.families import STRAYS
 from pyforeman.core.lifecycle import (
@@ -57,10 +58,11 @@ class Aftermath:
         self._state = postponed(self._state, seconds)
 
 
-def of_manager(pid: int, killed_by: int, mark: str, grace: float) -> None:
+def of_manager(pid: int, killed_by: int, mark: str, grace: float, not_ours: Collection[int]) -> None:
     """The manager has ended, ``killed_by`` a signal unless that is 0: say so, and end what it has left.
 
-    To the guardian, all is a stray. ``grace`` is in seconds; a signal that would kill a formation kills.
+    To the guardian all is a stray, but for children it had before. ``grace`` is in seconds; a signal that
+    would stop a formation kills.
     """
     if killed_by:
         terminal.tidy_up(1)
@@ -71,7 +73,7 @@ def of_manager(pid: int, killed_by: int, mark: str, grace: float) -> None:
     forces: list[int] = []
     loop = Loop()
     loop.catch_signals(FORCING, forces.append)
-    aftermath = Aftermath(Stops(posix.this_platform(mark)), grace)
+    aftermath = Aftermath(Stops(posix.this_platform(mark, not_ours)), grace)
     while not aftermath.is_over(time.monotonic(), forced=bool(forces)):
         loop.wait(aftermath.deadline)
     loop.close()

@@ -16,10 +16,12 @@ import sys
 import time
 
 from pyforeman.errors import PyforemanError
+from pyforeman.runtime.modes import Modes
 
 STOPPING = frozenset({signal.SIGINT, signal.SIGTERM, signal.SIGQUIT, signal.SIGHUP})
 """What stops a formation."""
 _FORWARDED = STOPPING | {signal.SIGTSTP, signal.SIGWINCH}
+_KEYS = frozenset({signal.SIGINT, signal.SIGQUIT, signal.SIGTSTP})
 _PR_SET_CHILD_SUBREAPER = 36
 _GRACE, _SUSPEND = b"grace", b"suspend"
 
@@ -31,15 +33,18 @@ class Guardian:
     pyforeman inside another one has another name.
     """
 
-    def __init__(self, mark: str, fd: int, to_guardian: int) -> None:
+    def __init__(self, mark: str, fd: int, to_guardian: int, modes: Modes) -> None:
         self.mark = mark
         self.fd = fd
+        self._modes = modes
         self.is_gone = False
         self._to_guardian = to_guardian
 
     def check(self) -> bool:
         """Whether it is gone; to be asked when ``fd`` is readable."""
-        self.is_gone = self.is_gone or not os.read(self.fd, 1)
+        if not self.is_gone and not os.read(self.fd, 1):
+            self.is_gone = True
+            self._modes.give_back()
         return self.is_gone
 
     def allow(self, grace: float) -> None:
@@ -68,11 +73,15 @@ def guard() -> Guardian:
     Raises PyforemanError if there may be no more processes.
     """
     _open_standard_fds()
+    not_ours = _children()
     mark = f"PYFOREMAN_MARK_{os.urandom(8).hex()}"
     _adopt_orphans()
     from_guardian, to_manager = os.pipe()
     from_manager, to_guardian = os.pipe()
-    waiting = signal.pthread_sigmask(signal.SIG_BLOCK, _FORWARDED | {signal.SIGCHLD})
+    # SIGTTOU would stop a guardian in the background that gives the terminal back.
+    waiting = signal.pthread_sigmask(signal.SIG_BLOCK, _FORWARDED | {signal.SIGCHLD, signal.SIGTTOU})
+    modes = Modes(1)
+    modes.keep_output()
     gc.freeze()  # the collector writes to what it looks at, and each process would get a copy of it
     try:
         manager = os.fork()
@@ -82,13 +91,13 @@ def guard() -> Guardian:
         os.close(from_guardian)
         os.close(to_guardian)
         # Not by sys.exit: what the interpreter would put in order is the manager's.
-        os._exit(_stand_guard(_Manager(manager, mark, from_manager, to_manager)))
+        os._exit(_stand_guard(_Manager(manager, mark, from_manager, to_manager, modes, not_ours)))
     os.close(from_manager)
     os.close(to_manager)
     os.setsid()
     _adopt_orphans()
     signal.pthread_sigmask(signal.SIG_SETMASK, waiting)
-    return Guardian(mark, from_guardian, to_guardian)
+    return Guardian(mark, from_guardian, to_guardian, modes)
 
 
 def _open_standard_fds() -> None:
@@ -98,6 +107,15 @@ def _open_standard_fds() -> None:
             os.fstat(fd)
         except OSError:
             os.open(os.devnull, os.O_RDWR)  # the lowest free number, which is fd
+
+
+def _children() -> set[int]:
+    """A shell that becomes pyforeman hands on its jobs: ``tail -f log & exec pyforeman start``."""
+    try:
+        with open(f"/proc/self/task/{os.getpid()}/children") as file:
+            return set(map(int, file.read().split()))
+    except OSError:
+        return set()
 
 
 def _adopt_orphans() -> None:
@@ -113,8 +131,12 @@ def _adopt_orphans() -> None:
 class _Manager:
     """What the guardian has of the manager. ``exit`` is what waitpid said of its end, None until then."""
 
-    def __init__(self, pid: int, mark: str, fd: int, to_manager: int) -> None:
+    def __init__(
+        self, pid: int, mark: str, fd: int, to_manager: int, modes: Modes, not_ours: set[int]
+    ) -> None:
         self.pid = pid
+        self.not_ours = not_ours
+        self.modes = modes
         self.mark = mark
         self.exit: int | None = None
         self.grace = 0.0  # it has started nothing before it says
@@ -133,7 +155,9 @@ class _Manager:
             if what == _GRACE:
                 self.grace = float(value)
             elif what == _SUSPEND:
+                self.modes.give_back()
                 _stop_ourselves()
+                self.modes.keep_output()
                 try:
                     os.write(self._to_manager, b".")
                 except BrokenPipeError:
@@ -144,6 +168,7 @@ class _Manager:
         try:
             while True:
                 pid, status = os.waitpid(-1, os.WNOHANG)
+                self.not_ours.discard(pid)  # from now on the pid may be that of one of ours
                 if pid == self.pid:
                     self.exit = status
                 if not pid:
@@ -166,6 +191,8 @@ def _stand_guard(manager: _Manager) -> int:
         if manager.exit is not None:
             break
         number = signal.sigwait(signals)
+        if number in _KEYS:
+            manager.modes.drop_keys()
         if number in STOPPING and stopping_since is None:
             stopping_since = time.monotonic()
         if number != signal.SIGCHLD:
@@ -173,6 +200,7 @@ def _stand_guard(manager: _Manager) -> int:
         if number in STOPPING:
             os.kill(manager.pid, signal.SIGCONT)  # somebody may have stopped it, and it would not hear
     manager.listen()
+    manager.modes.give_back()
     code = os.waitstatus_to_exitcode(manager.exit)
     killed_by = -code if code < 0 and -code not in STOPPING else 0
     if killed_by or _leaves_something():
@@ -181,7 +209,7 @@ def _stand_guard(manager: _Manager) -> int:
         grace = (
             manager.grace if stopping_since is None else manager.grace - (time.monotonic() - stopping_since)
         )
-        aftermath.of_manager(manager.pid, killed_by, manager.mark, max(0.0, grace))
+        aftermath.of_manager(manager.pid, killed_by, manager.mark, max(0.0, grace), manager.not_ours)
     return code if code >= 0 else 128 - code
 
 

@@ -14,8 +14,9 @@ _MOST_LISTINGS = 100  # of our children: what forks faster than we look is met a
 class Linux:
     """The Linux half of :class:`pyforeman.runtime.posix.Platform`."""
 
-    def __init__(self, mark: str) -> None:
+    def __init__(self, mark: str, not_ours: Collection[int] = ()) -> None:
         self.mark = mark
+        self._not_ours = not_ours
 
     def relatives(self, leaders: Collection[int]) -> list[Relative]:
         """All that lives below us, from parent to child.
@@ -26,7 +27,7 @@ class Linux:
         """
         us = os.getpid()
         found: list[Relative] = []
-        seen: set[int] = set()
+        seen = set(self._not_ours)
         for _ in range(_MOST_LISTINGS):
             new = [pid for pid in _children(us) if pid not in seen]
             if not new:
@@ -42,8 +43,10 @@ class Linux:
                     children = _children(pid, stat.threads)
                 except (FileNotFoundError, ProcessLookupError):
                     continue  # all of it ended since it was listed
-                is_orphan = parent == us and session not in leaders
-                found.append(Relative(pid, parent, session, self._mark_of(pid) if is_orphan else ""))
+                mark = self._mark_of(pid) if parent == us and session not in leaders else ""
+                if parent == us and self._not_ours and not mark:
+                    continue  # it may be an orphan of theirs
+                found.append(Relative(pid, parent, session, mark))
                 generations += [(child, pid) for child in children]
         return found
 

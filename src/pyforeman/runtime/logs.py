@@ -24,7 +24,8 @@ class _LogFile:
 
     def write(self, buffers: Sequence[Buffer]) -> None:
         # After a full disk cut a line short, the next one begins on a line of its own.
-        data = b"".join((b"\n" * self._cut, *buffers))
+        ends_a_cut_line = self._cut
+        data = b"".join((b"\n" * ends_a_cut_line, *buffers))
         written = 0
         try:
             while written < len(data):
@@ -32,7 +33,7 @@ class _LogFile:
         except OSError as error:
             self._cut = self._cut if not written else data[written - 1 : written] != b"\n"
             first = not self._missing
-            self._missing += max(1, data.count(b"\n", written))
+            self._missing += max(1, data.count(b"\n", max(written, ends_a_cut_line)))
             if first:  # counted before it is said: the complaint comes back here, for all.log
                 text = f"{self._path}: {error.strerror}; lines will be missing there"
                 self._complain(Notice("log_failed", "", text, {"path": self._path}))

@@ -74,15 +74,16 @@ class Child(NamedTuple):
     stdin: int
 
 
-def this_platform(mark: str) -> Platform:
-    """The calls of the system we run on; ``mark`` is the variable that all has which we have caused."""
+def this_platform(mark: str, not_ours: Collection[int] = ()) -> Platform:
+    """The calls of the system we run on. ``mark`` is the variable that all has which we have caused;
+    ``not_ours`` are children that we had before."""
     if sys.platform == "darwin":
         from pyforeman.runtime.darwin import Darwin
 
         return Darwin(mark)
     from pyforeman.runtime.linux import Linux
 
-    return Linux(mark)
+    return Linux(mark, not_ours)
 
 
 def spawn(
