@@ -16,7 +16,10 @@ def main() -> int:
     if sys.argv[1:2] == ["start"]:
         from pyforeman.runtime.guardian import guard
 
-        guardian = guard()
+        try:
+            guardian = guard()
+        except OSError as error:
+            sys.exit(f"pyforeman: cannot start: {error.strerror}; see ulimit -a")
     from pyforeman.cli import main as run
 
     return run(obj=guardian)

@@ -112,8 +112,8 @@ def test_a_manager_that_somebody_has_stopped_still_hears_a_signal(project: Proje
 def test_who_is_not_ours_is_never_signalled(project: Project, end: str) -> None:
     """A job of the shell that became pyforeman, its orphan, and one with the environment of a child."""
     os.mkfifo(project.folder / "never")
-    lines = ("trap 'echo hit >> hits' INT TERM HUP", "sh -c 'sleep 1000 & echo $! > orphan'")
-    project.write("neighbour.sh", "\n".join((*lines, "while :; do read x < never; done\n")))
+    script = ("trap 'echo hit >> hits' INT TERM HUP", "sh -c 'sleep 1000 & echo $! > orphan'")
+    project.write("neighbour.sh", "\n".join((*script, "while :; do read x < never; done\n")))
     run = project.start(
         "web: env > web.env; echo ready; exec sleep 1000\n",
         wrap=shell("", first="sh neighbour.sh > neighbour.out &"),
@@ -234,6 +234,12 @@ def test_as_pid_1_it_reaps_orphans(project: Project) -> None:
 # Under pressure
 
 
+def test_without_files_for_a_second_process_it_does_not_start(project: Project) -> None:
+    run = project.start("web: true\n", wrap=shell("", first="ulimit -n 5;"))
+    assert run.wait() == 1
+    assert run.err == "pyforeman: cannot start: Too many open files; see ulimit -a\n"
+
+
 def test_a_soft_limit_of_open_files_is_raised_for_us_and_not_for_children(project: Project) -> None:
     run = project.start(
         "web: ulimit -Sn; exec sleep 1000\n", "web=40", wrap=shell("", first="ulimit -Sn 64;")
@@ -248,7 +254,7 @@ def test_a_formation_that_needs_more_files_than_are_allowed_is_refused(project: 
     run = project.start("web: touch started\n", "web=100", wrap=shell("", first="ulimit -n 64;"))
     assert run.wait() == 1
     assert run.err == (
-        "pyforeman: 100 processes need 232 open files, and no more than 64 are allowed: "
+        "pyforeman: a formation of 100 needs 232 open files, and no more than 64 are allowed: "
         "allow it (ulimit -Hn 232), or start fewer\n"
     )
     assert not (project.folder / "started").exists()

@@ -204,6 +204,25 @@ def test_output_that_cannot_be_written_stops_all_with_1() -> None:
     assert formation.supervisor.exit_code == 1
 
 
+def test_a_guardian_that_was_killed_stops_all_with_137() -> None:
+    formation = Formation(instance("a.1")).start()
+    formation.perform(formation.supervisor.guardian_ended(1), 1)
+    formation.ends("a.1", ExitStatus(signal=15))
+    assert formation.over()
+    assert formation.supervisor.exit_code == 137
+
+
+def test_what_belongs_to_nobody_has_the_longest_grace_less_the_time_since_the_stop_began() -> None:
+    formation = Formation(instance("a.1", Policy(grace=5)), instance("b.1", Policy(grace=60))).start()
+    supervisor = formation.supervisor
+    assert supervisor.grace_left(1000) == 60
+    formation.perform(supervisor.signalled(2, 1000), 1000)
+    assert supervisor.grace_left(1010) == 50
+    supervisor.postpone(7)
+    assert supervisor.grace_left(1010) == 57
+    assert supervisor.grace_left(1100) == 0
+
+
 def test_lost_lines_are_no_success_but_no_more_than_that() -> None:
     formation = Formation(instance("a.1", Policy("never"))).start()
     formation.supervisor.output_lost()

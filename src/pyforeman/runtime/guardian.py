@@ -15,7 +15,6 @@ import signal
 import sys
 import time
 
-from pyforeman.errors import PyforemanError
 from pyforeman.runtime.modes import Modes
 
 STOPPING = frozenset({signal.SIGINT, signal.SIGTERM, signal.SIGQUIT, signal.SIGHUP})
@@ -70,7 +69,7 @@ class Guardian:
 def guard() -> Guardian:
     """Become two. Returns in the manager; the guardian lives on here, and ends with the manager's exit code.
 
-    Raises PyforemanError if there may be no more processes.
+    Raises OSError if there may be no more processes or open files.
     """
     _open_standard_fds()
     not_ours = _children()
@@ -86,7 +85,8 @@ def guard() -> Guardian:
     try:
         manager = os.fork()
     except OSError:
-        raise PyforemanError("no more processes are allowed; see ulimit -u") from None
+        modes.give_back()
+        raise
     if manager:
         os.close(from_guardian)
         os.close(to_guardian)

@@ -27,7 +27,7 @@ def open_files(instances: Sequence[Instance], *, log_files: int) -> str:
         return ""
     if hard != resource.RLIM_INFINITY and hard < needed:
         raise PyforemanError(
-            f"{len(instances)} processes need {needed} open files, and no more than {hard} are allowed: "
+            f"a formation of {len(instances)} needs {needed} open files, and no more than {hard} are allowed: "
             f"allow it (ulimit -Hn {needed}), or start fewer"
         )
     resource.setrlimit(resource.RLIMIT_NOFILE, (needed, hard))
