@@ -5,7 +5,6 @@ from collections.abc import Collection
 
 from pyforeman.core.families import Relative
 from pyforeman.core.status import ExitStatus
-from pyforeman.runtime.posix import exit_status
 
 _LAUNCHD = 1
 """The parent of every orphan."""
@@ -79,7 +78,11 @@ class Darwin:
     def ended(self, pid: int) -> ExitStatus | None:
         """Look, and reap: the status is kept by the caller."""
         found, status = os.waitpid(pid, os.WNOHANG)
-        return exit_status(status) if found else None
+        if not found:
+            return None
+        if os.WIFSIGNALED(status):
+            return ExitStatus(signal=os.WTERMSIG(status))
+        return ExitStatus(code=os.WEXITSTATUS(status))
 
     def reap(self, pid: int) -> None:
         """``ended`` has done it."""

@@ -157,13 +157,6 @@ def under_nohup() -> bool:
     return signal.getsignal(signal.SIGHUP) == signal.SIG_IGN
 
 
-def exit_status(status: int) -> ExitStatus:
-    """What waitpid says of a process that has ended."""
-    if os.WIFSIGNALED(status):
-        return ExitStatus(signal=os.WTERMSIG(status))
-    return ExitStatus(code=os.WEXITSTATUS(status))
-
-
 def may_signal(pid: int) -> bool:
     """Whether the kernel lets us signal this process: not one that has become another user's (sudo)."""
     try:
