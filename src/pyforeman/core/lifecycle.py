@@ -16,6 +16,8 @@ FIRST_DELAY, LONGEST_DELAY = 0.5, 30.0
 """Seconds before the first restart in a row, and the most there can be; each doubles the one before."""
 STEADY_AFTER = 10.0
 """A process that was up for so many seconds has recovered: its crashes are counted anew."""
+FORCING = frozenset({signal.SIGINT, signal.SIGTERM, signal.SIGQUIT})
+"""The second of these kills at once; a second SIGHUP says nothing new."""
 KILL_EVERY, MOST_KILLS = 0.5, 10
 """SIGKILL is sent again (what forks meanwhile is missed), so often, before the process is given up."""
 

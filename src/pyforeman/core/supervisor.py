@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from pyforeman.core import lifecycle, notices
 from pyforeman.core.lifecycle import (
+    FORCING,
     Action,
     Crashed,
     Down,
@@ -27,8 +28,6 @@ from pyforeman.core.notices import Notice
 from pyforeman.core.status import ExitStatus, signal_name
 from pyforeman.plan.formation import Instance
 
-FORCING = frozenset({signal.SIGINT, signal.SIGTERM, signal.SIGQUIT})
-"""The second of these kills at once; a second SIGHUP says nothing new."""
 SAME_KEYPRESS = 0.3
 """Seconds within which a second signal is the first one again: npm and terminals deliver ^C twice."""
 READER_GONE = 128 + signal.SIGPIPE

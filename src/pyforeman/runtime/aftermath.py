@@ -6,6 +6,7 @@ from collections.abc import Collection
 
 from pyforeman.core.families import STRAYS
 from pyforeman.core.lifecycle import (
+    FORCING,
     Down,
     Event,
     Force,
@@ -19,9 +20,9 @@ from pyforeman.core.lifecycle import (
     step,
 )
 from pyforeman.core.status import signal_name
-from pyforeman.core.supervisor import FORCING
 from pyforeman.plan.policy import Policy
-from pyforeman.runtime import posix, terminal
+from pyforeman.runtime import posix
+from pyforeman.runtime.complaints import complain, tidy_up
 from pyforeman.runtime.loop import Loop
 from pyforeman.runtime.stops import Stops
 
@@ -65,10 +66,8 @@ def of_manager(pid: int, killed_by: int, mark: str, grace: float, not_ours: Coll
     would stop a formation kills.
     """
     if killed_by:
-        terminal.tidy_up(1)
-        terminal.complain(
-            f"the manager, pid {pid}, was killed ({signal_name(killed_by)}); ending what it has started"
-        )
+        tidy_up(1)
+        complain(f"the manager, pid {pid}, was killed ({signal_name(killed_by)}); ending what it has started")
     posix.let_go_of_standard_fds()
     forces: list[int] = []
     loop = Loop()

@@ -20,6 +20,7 @@ from pyforeman.output.render import Origin
 from pyforeman.plan.formation import Instance
 from pyforeman.runtime import posix, terminal
 from pyforeman.runtime.aftermath import Aftermath
+from pyforeman.runtime.complaints import complain
 from pyforeman.runtime.guardian import Guardian
 from pyforeman.runtime.loop import Loop
 from pyforeman.runtime.posix import Child, Platform
@@ -154,7 +155,7 @@ class Engine:
         self._check_writer()
         if loss := self._writer.loss():
             self._supervisor.output_lost()
-            terminal.complain(loss)
+            complain(loss)
 
     # Orders
 
@@ -206,9 +207,6 @@ class Engine:
         if run.child.stdin >= 0:
             os.close(run.child.stdin)
 
-    def _signal_all(self, number: int) -> None:
-        self._stops.signal((*self._stops.leaders, STRAYS), number)
-
     # Facts
 
     def _signalled(self, number: int) -> None:
@@ -225,13 +223,14 @@ class Engine:
         """^Z reaches only us: our children are in sessions of their own. SIGTSTP would not stop them,
         for their groups are orphaned in the sense of POSIX; SIGSTOP does."""
         began = time.monotonic()
-        self._signal_all(signal.SIGSTOP)
+        everybody = (*self._stops.leaders, STRAYS)
+        self._stops.signal(everybody, signal.SIGSTOP)
         self._publisher.lift()
         self._writer.hand_over()
         self._writer.wait(_WRITTEN_WITHIN)  # else the shell's prompt would come in the middle of a line
         self._guardian.suspend()
         self._resize()  # while we were in the background, nobody told us
-        self._signal_all(signal.SIGCONT)
+        self._stops.signal(everybody, signal.SIGCONT)
         stopped_for = time.monotonic() - began
         self._suspended += stopped_for
         self._supervisor.postpone(stopped_for)
@@ -293,8 +292,8 @@ class Engine:
             # EIO: the terminal went away. Any other error is one that the user has to hear of.
             failed = self._writer.error not in (errno.EPIPE, errno.ECONNRESET, errno.EIO)
             if failed:
-                terminal.complain(f"stdout: {os.strerror(self._writer.error)}; stopping")
+                complain(f"stdout: {os.strerror(self._writer.error)}; stopping")
             self._perform(self._supervisor.output_ended(time.monotonic(), failed=failed))
         if self._writer.disk_full and not self._told_disk_full:
-            terminal.complain("stdout: no space left on device; waiting until there is some")
+            complain("stdout: no space left on device; waiting until there is some")
         self._told_disk_full = self._writer.disk_full

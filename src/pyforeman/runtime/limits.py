@@ -27,8 +27,8 @@ def open_files(instances: Sequence[Instance], *, log_files: int) -> str:
         return ""
     if hard != resource.RLIM_INFINITY and hard < needed:
         raise PyforemanError(
-            f"a formation of {len(instances)} needs {needed} open files, and no more than {hard} are allowed: "
-            f"allow it (ulimit -Hn {needed}), or start fewer"
+            f"a formation of {len(instances)} needs {needed} open files, and no more than {hard} are "
+            f"allowed: allow it (ulimit -Hn {needed}), or start fewer"
         )
     resource.setrlimit(resource.RLIMIT_NOFILE, (needed, hard))
     return f"ulimit -Sn {soft}; "

@@ -2,9 +2,10 @@
 
 import contextlib
 import os
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from pyforeman.plan.formation import Instance
+if TYPE_CHECKING:
+    from pyforeman.plan.formation import Instance
 
 
 class Window(NamedTuple):
@@ -34,7 +35,7 @@ class Ptys:
         self._margin = margin
         self._window = self._measured()
 
-    def window(self, instance: Instance) -> Window | None:
+    def window(self, instance: "Instance") -> Window | None:
         """The size of the process's pty; None where it gets pipes."""
         wanted = instance.policy.pty
         return self._window if (self.on_terminal if wanted is None else wanted) else None
