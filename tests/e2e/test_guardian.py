@@ -2,9 +2,11 @@
 
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
 import psutil
@@ -340,3 +342,67 @@ def test_no_value_of_an_env_file_is_in_a_process_list(project: Project) -> None:
     for process in marked(run.mark):
         assert "hunter2" not in " ".join(process.cmdline())
     assert run.stop() == 143
+
+
+# When little is there to work with
+
+
+def test_start_need_not_be_the_first_word(project: Project) -> None:
+    project.write("Procfile", "web: echo ready; exec sleep 1000\n")
+    run = project.run("--", "start")
+    run.read_until("ready")
+    run.manager.kill()
+    assert run.wait() == 137
+    assert not run.survivors()
+
+
+@pytest.mark.parametrize("end", ["SIGTERM", "the manager is killed"])
+def test_without_pidfds_all_is_signalled_the_same(project: Project, end: str) -> None:
+    """Kernels before 5.3, sandboxes, and Pythons that were built there."""
+    project.write("sitecustomize.py", "import os\ndel os.pidfd_open\n")
+    run = project.start("web: sleep 1000; echo no\n", environment={"PYTHONPATH": str(project.folder)})
+    run.pid_of("web.1")
+    eventually(lambda: len(run.manager.children(recursive=True)) == 2, "the shell has started sleep")
+    ENDS[end](run)
+    assert run.wait() in {143, 137}
+    assert "is still there" not in run.text
+    assert not run.survivors()
+
+
+def test_a_guardian_whose_program_is_gone_kills_what_is_left(project: Project) -> None:
+    """pyforeman was upgraded, or its virtual environment removed, while it ran."""
+    package = Path(sys.modules["pyforeman"].__file__ or "").parent
+    shutil.copytree(package, project.folder / "lib" / "pyforeman")
+    run = project.start(
+        "web: setsid sleep 1000 & env -i setsid sleep 1000 & echo ready; wait\n",
+        environment={"PYTHONPATH": str(project.folder / "lib")},
+    )
+    run.read_until("ready")
+    eventually(lambda: len(run.manager.children(recursive=True)) == 3, "both sleep")
+    started = run.manager.children(recursive=True)
+    shutil.rmtree(project.folder / "lib")
+    run.manager.kill()
+    assert run.wait() == 137
+    eventually(lambda: not any(process.is_running() for process in started), "nothing is left")
+
+
+def is_child(process: psutil.Process, parent: int) -> bool:
+    return bool(process.ppid() == parent)
+
+
+def test_an_orphan_of_a_job_that_was_handed_on_is_let_be(project: Project) -> None:
+    """Its parent has ended, and so all children that we had before."""
+    os.mkfifo(project.folder / "go")
+    job = "sh -c 'read x < go; setsid sleep 1000 & echo $! > orphan' > job.out &"
+    run = project.start("web: echo ready; exec sleep 1000\n", wrap=shell("", first=job))
+    run.read_until("ready")
+    (project.folder / "go").write_text("\n")
+    pid = project.folder / "orphan"
+    eventually(lambda: pid.exists() and pid.read_text(), "it has started")
+    orphan = psutil.Process(int(pid.read_text()))
+    eventually(partial(is_child, orphan, run.process.pid), "it is an orphan")
+    manager = next(p for p in psutil.Process(run.process.pid).children() if p != orphan)
+    manager.kill()
+    assert run.process.wait(timeout=30) == 137
+    assert orphan.is_running()
+    kill(orphan)

@@ -139,7 +139,7 @@ class _Start(ProjectCommand):
 )
 @click.argument("words", metavar="[TYPE=N]...", nargs=-1, shell_complete=completion.formation)
 @click.pass_obj
-def command(guardian: "Guardian", /, words: tuple[str, ...], **options: Any) -> int:
+def command(guardian: "Guardian | None", /, words: tuple[str, ...], **options: Any) -> int:
     """Run processes as the Procfile and the formation say, until ^C.
 
     Without arguments one of each type; with arguments just those: web=2 worker=3, web (one), or
@@ -160,6 +160,7 @@ def command(guardian: "Guardian", /, words: tuple[str, ...], **options: Any) -> 
     from pyforeman.plan.settings import instances
     from pyforeman.runtime import posix
     from pyforeman.runtime.engine import Engine
+    from pyforeman.runtime.guardian import guard
     from pyforeman.runtime.limits import open_files
     from pyforeman.runtime.loop import Loop
     from pyforeman.runtime.project import locate, read_environment, read_procfile
@@ -168,6 +169,7 @@ def command(guardian: "Guardian", /, words: tuple[str, ...], **options: Any) -> 
     from pyforeman.runtime.spawner import Spawner
     from pyforeman.runtime.terminal import Writer
 
+    guardian = guardian or guard()  # where "start" was not the first word: pyforeman -- start
     place = locate(options["procfile"], options["root"])
     procfile = read_procfile(place.procfile)
     files = chosen_files(options["env_files"], options["no_env"])

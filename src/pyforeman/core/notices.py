@@ -91,6 +91,12 @@ def abandoned(name: str, pids: Sequence[int]) -> Notice:
     return Notice("abandoned", name, f"{name} cannot be killed{left}", {"pids": list(pids)})
 
 
+def left_running(pids: Sequence[int]) -> Notice:
+    """What is said at the end of processes that belong to no other one and cannot be killed."""
+    text = f"cannot be killed, left running: pid {', '.join(map(str, pids))}"
+    return Notice("abandoned", "", text, {"pids": list(pids)})
+
+
 def _end(
     name: str, text: str, details: Mapping[str, object], then: State, crashes: int, now: float
 ) -> Notice:

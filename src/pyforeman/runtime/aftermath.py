@@ -28,12 +28,16 @@ from pyforeman.runtime.stops import Stops
 
 
 class Aftermath:
-    """Ends the strays as a formation ends a process: SIGTERM, ``grace`` seconds, SIGKILL."""
+    """Ends the strays as a formation ends a process: SIGTERM, ``grace`` seconds, SIGKILL.
+
+    ``left`` are those that do not die: processes that have become another user's, or wait for a dead disk.
+    """
 
     def __init__(self, stops: Stops, grace: float) -> None:
         self._stops = stops
         self._policy = Policy(grace=grace)
         self._state: State = Up(0, 0.0, 0)
+        self.left: list[int] = []
 
     @property
     def deadline(self) -> float | None:
@@ -52,14 +56,20 @@ class Aftermath:
                 self._stops.kill((STRAYS,))
             case Kill(number):
                 self._stops.ask({STRAYS: number})
-        return isinstance(self._state, Down) or bool(self._stops.look((STRAYS,)))
+        if self._stops.look((STRAYS,)):
+            return True
+        living = self._stops.living(STRAYS)
+        if not isinstance(self._state, Down) and any(map(posix.may_signal, living)):
+            return False
+        self.left = living
+        return True
 
     def postpone(self, seconds: float) -> None:
         """All was stopped (^Z) for so long."""
         self._state = postponed(self._state, seconds)
 
 
-def of_manager(pid: int, killed_by: int, mark: str, grace: float, not_ours: Collection[int]) -> None:
+def of_manager(pid: int, killed_by: int, mark: str, grace: float, not_ours: Collection[int] | None) -> None:
     """The manager has ended, ``killed_by`` a signal unless that is 0: say so, and end what it has left.
 
     To the guardian all is a stray, but for children it had before. ``grace`` is in seconds; a signal that

@@ -21,7 +21,7 @@ from pyforeman.plan.formation import Instance
 from pyforeman.runtime import posix, terminal
 from pyforeman.runtime.aftermath import Aftermath
 from pyforeman.runtime.complaints import complain
-from pyforeman.runtime.guardian import Guardian
+from pyforeman.runtime.guardian import STOPPING, Guardian
 from pyforeman.runtime.loop import Loop
 from pyforeman.runtime.posix import Child, Platform
 from pyforeman.runtime.pty import Ptys, resize, window_of
@@ -31,6 +31,7 @@ from pyforeman.runtime.stops import Stops
 from pyforeman.runtime.streams import Stream, Streams
 from pyforeman.runtime.terminal import Writer
 
+_SIGNALS = STOPPING | {signal.SIGTSTP, signal.SIGWINCH, signal.SIGCHLD}
 _STALLED_AFTER = 1.0  # seconds without progress, once all is over, after which the rest is dropped
 _WRITTEN_WITHIN = 0.2  # seconds that ^Z waits for a terminal that takes its time
 
@@ -74,6 +75,7 @@ class Engine:
         self._streams = Streams(loop, publisher, writer)
         self._children_changed = False
         self._aftermath: Aftermath | None = None
+        self._abandoned: set[int] = set()
         self._stops = Stops(platform)
         self._suspended = 0.0  # seconds, in all
         self._output_ended = False
@@ -81,13 +83,8 @@ class Engine:
 
     def run(self) -> int:
         """Run until it is over; gives the exit code. What an error of ours leaves, the guardian ends."""
-        numbers = [signal.SIGINT, signal.SIGTERM, signal.SIGQUIT, signal.SIGTSTP, signal.SIGCHLD]
-        if not posix.under_nohup():
-            numbers.append(signal.SIGHUP)
-        if self._ptys.on_terminal:
-            numbers.append(signal.SIGWINCH)
         try:
-            self._loop.catch_signals(numbers, self._signalled)
+            self._loop.catch_signals(_SIGNALS - posix.ignored_by_nohup(), self._signalled)
             self._writer.start()
             self._perform(self._supervisor.start(time.monotonic()))
             self._loop.watch(self._guardian.fd, self._check_guardian, control=True)
@@ -99,7 +96,10 @@ class Engine:
             self._aftermath = Aftermath(self._stops, self._supervisor.grace_left(time.monotonic()))
             while not self._aftermath.is_over(time.monotonic(), forced=self._supervisor.forced):
                 self._turn()
+            if left := sorted(set(self._aftermath.left) - self._abandoned):
+                self._publisher.notice(notices.left_running(left))
             self._finish()
+            self._guardian.dismiss()
         finally:
             self._loop.close()
             self._publisher.close()
@@ -113,9 +113,9 @@ class Engine:
             if self._children_changed:
                 self._look_for_ends()
             self._publisher.hand_over()
-        due = [self._supervisor.deadline, self._stops.look_at, None if full else self._publisher.deadline]
-        if self._aftermath:
-            due.append(self._aftermath.deadline)
+        lines_due = None if full else self._publisher.deadline
+        strays_due = self._aftermath.deadline if self._aftermath else None
+        due = (self._supervisor.deadline, self._stops.look_at, lines_due, strays_due)
         self._loop.wait(min((at for at in due if at is not None), default=None), control_only=full)
         self._check_writer()
         now = time.monotonic()
@@ -198,6 +198,7 @@ class Engine:
     def _abandon(self, name: str) -> None:
         """Name what no SIGKILL ends, and let it go."""
         alive = self._stops.living(self._runs[name].child.pid)
+        self._abandoned.update(alive)
         self._publisher.notice(notices.abandoned(name, alive))
         self._end_run(name)
 

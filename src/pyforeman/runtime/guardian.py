@@ -19,10 +19,11 @@ from pyforeman.runtime.modes import Modes
 
 STOPPING = frozenset({signal.SIGINT, signal.SIGTERM, signal.SIGQUIT, signal.SIGHUP})
 """What stops a formation."""
-_FORWARDED = STOPPING | {signal.SIGTSTP, signal.SIGWINCH}
+_FORWARDED = STOPPING | {signal.SIGTSTP, signal.SIGWINCH, signal.SIGUSR1, signal.SIGUSR2}
 _KEYS = frozenset({signal.SIGINT, signal.SIGQUIT, signal.SIGTSTP})
 _PR_SET_CHILD_SUBREAPER = 36
-_GRACE, _SUSPEND = b"grace", b"suspend"
+_KILL_EVERY, _MOST_KILLS = 0.01, 500  # seconds, and how often
+_GRACE, _SUSPEND, _DISMISS = b"grace", b"suspend", b"dismiss"
 
 
 class Guardian:
@@ -49,6 +50,10 @@ class Guardian:
     def allow(self, grace: float) -> None:
         """Tell it how many seconds what we leave behind has between SIGTERM and SIGKILL."""
         self._tell(b"%b %a\n" % (_GRACE, grace))
+
+    def dismiss(self) -> None:
+        """All that was started has ended, but for what cannot be killed and was named: go, once we do."""
+        self._tell(_DISMISS + b"\n")
 
     def suspend(self) -> None:
         """Have the job stopped, as ^Z asks; returns when it is continued, or the guardian is gone.
@@ -135,11 +140,14 @@ class _Manager:
         self, pid: int, mark: str, fd: int, to_manager: int, modes: Modes, not_ours: set[int]
     ) -> None:
         self.pid = pid
+        self.had_children = bool(not_ours)
         self.not_ours = not_ours
         self.modes = modes
         self.mark = mark
         self.exit: int | None = None
-        self.grace = 0.0  # it has started nothing before it says
+        self.may_leave_something = False
+        self.stopping_since: float | None = None
+        self._grace = 0.0
         self._fd = fd
         self._to_manager = to_manager
         os.set_blocking(fd, False)
@@ -153,7 +161,10 @@ class _Manager:
         for message in messages.splitlines():
             what, _, value = message.partition(b" ")
             if what == _GRACE:
-                self.grace = float(value)
+                self._grace = float(value)
+                self.may_leave_something = True
+            elif what == _DISMISS:
+                self.may_leave_something = False
             elif what == _SUSPEND:
                 self.modes.give_back()
                 _stop_ourselves()
@@ -162,6 +173,11 @@ class _Manager:
                     os.write(self._to_manager, b".")
                 except BrokenPipeError:
                     return  # it was killed meanwhile
+
+    def grace_left(self) -> float:
+        """In seconds, for what it leaves behind: it has begun with the signal that stops all."""
+        begun = 0.0 if self.stopping_since is None else time.monotonic() - self.stopping_since
+        return max(0.0, self._grace - begun)
 
     def look(self) -> None:
         """See whether it has ended. Whoever else has ended is reaped: pid 1 gets orphans from elsewhere."""
@@ -184,7 +200,6 @@ def _stand_guard(manager: _Manager) -> int:
         signals -= {signal.SIGHUP}
     for waited_for in signals - {signal.SIGTSTP}:
         signal.signal(waited_for, lambda *_: None)  # never called; but what is ignored does not wait on macOS
-    stopping_since = None
     while True:
         manager.listen()
         manager.look()
@@ -193,8 +208,8 @@ def _stand_guard(manager: _Manager) -> int:
         number = signal.sigwait(signals)
         if number in _KEYS:
             manager.modes.drop_keys()
-        if number in STOPPING and stopping_since is None:
-            stopping_since = time.monotonic()
+        if number in STOPPING and manager.stopping_since is None:
+            manager.stopping_since = time.monotonic()
         if number != signal.SIGCHLD:
             os.kill(manager.pid, number)  # still ours: nobody but ``look`` reaps it
         if number in STOPPING:
@@ -203,23 +218,40 @@ def _stand_guard(manager: _Manager) -> int:
     manager.modes.give_back()
     code = os.waitstatus_to_exitcode(manager.exit)
     killed_by = -code if code < 0 and -code not in STOPPING else 0
-    if killed_by or _leaves_something():
-        from pyforeman.runtime import aftermath
+    if killed_by or manager.may_leave_something:
+        try:
+            from pyforeman.runtime import aftermath
 
-        grace = (
-            manager.grace if stopping_since is None else manager.grace - (time.monotonic() - stopping_since)
-        )
-        aftermath.of_manager(manager.pid, killed_by, manager.mark, max(0.0, grace), manager.not_ours)
+            not_ours = manager.not_ours if manager.had_children else None
+            aftermath.of_manager(manager.pid, killed_by, manager.mark, manager.grace_left(), not_ours)
+        except BaseException:  # there is no memory, or no file of ours on the disk any more
+            _kill_what_is_left(manager)
     return code if code >= 0 else 128 - code
 
 
-def _leaves_something() -> bool:
-    """Whether there is anything below us. On macOS only a search can tell."""
+def _kill_what_is_left(manager: _Manager) -> None:
+    """Without a grace, and with nothing but what is imported. The children of who is killed become ours."""
+    for _ in range(_MOST_KILLS):
+        children = _children() - manager.not_ours
+        if manager.had_children:
+            children = {pid for pid in children if _is_marked(pid, manager.mark)}
+        if not children:
+            return
+        for pid in children:
+            try:
+                os.kill(pid, signal.SIGKILL)
+            except PermissionError:
+                continue  # another user's
+        time.sleep(_KILL_EVERY)
+        manager.look()
+
+
+def _is_marked(pid: int, mark: str) -> bool:
     try:
-        os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
-    except ChildProcessError:
-        return sys.platform == "darwin"
-    return True
+        with open(f"/proc/{pid}/environ", "rb") as file:
+            return mark.encode() in file.read()
+    except OSError:
+        return False
 
 
 def _stop_ourselves() -> None:

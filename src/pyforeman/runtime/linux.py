@@ -14,7 +14,7 @@ _MOST_LISTINGS = 100  # of our children: what forks faster than we look is met a
 class Linux:
     """The Linux half of :class:`pyforeman.runtime.posix.Platform`."""
 
-    def __init__(self, mark: str, not_ours: Collection[int] = ()) -> None:
+    def __init__(self, mark: str, not_ours: Collection[int] | None = None) -> None:
         self.mark = mark
         self._not_ours = not_ours
 
@@ -27,7 +27,7 @@ class Linux:
         """
         us = os.getpid()
         found: list[Relative] = []
-        seen = set(self._not_ours)
+        seen = set(self._not_ours or ())
         for _ in range(_MOST_LISTINGS):
             new = [pid for pid in _children(us) if pid not in seen]
             if not new:
@@ -44,7 +44,7 @@ class Linux:
                 except (FileNotFoundError, ProcessLookupError):
                     continue  # all of it ended since it was listed
                 mark = self._mark_of(pid) if parent == us and session not in leaders else ""
-                if parent == us and self._not_ours and not mark:
+                if parent == us and self._not_ours is not None and not mark:
                     continue  # it may be an orphan of theirs
                 found.append(Relative(pid, parent, session, mark))
                 generations += [(child, pid) for child in children]
@@ -55,18 +55,21 @@ class Linux:
         we looked, and its pid be somebody else's: a pidfd cannot change hands, and what has a parent
         below us, or has become our child, is one of ours."""
         us = os.getpid()
+        pidfd = -1
         try:
-            if parent == us:
+            if parent != us:
+                pidfd = _open_pidfd(pid)
+                if _stat(pid).parent not in (parent, us):
+                    return
+            if pidfd >= 0:
+                signal.pidfd_send_signal(pidfd, number)
+            else:
                 os.kill(pid, number)
-                return
-            fd = os.pidfd_open(pid)
-            try:
-                if _stat(pid).parent in (parent, us):
-                    signal.pidfd_send_signal(fd, number)
-            finally:
-                os.close(fd)
         except OSError:
             return  # gone, another user's (sudo), or there is no fd left: what lives is met again
+        finally:
+            if pidfd >= 0:
+                os.close(pidfd)
 
     def program(self, pid: int) -> str:
         """The link /proc keeps for it; a zombie has none."""
@@ -90,9 +93,12 @@ class Linux:
 
     def reap_orphans(self, leaders: Collection[int]) -> None:
         """One by one: waitpid(-1) would reap a leader that has not been looked at."""
-        for pid in _children(os.getpid()):
-            if pid not in leaders:
-                os.waitpid(pid, os.WNOHANG)
+        try:
+            for pid in _children(os.getpid()):
+                if pid not in leaders:
+                    os.waitpid(pid, os.WNOHANG)
+        except OSError:  # no fd left to look with
+            return
 
     def _mark_of(self, pid: int) -> str:
         try:
@@ -102,6 +108,14 @@ class Linux:
             return ""
         value = environment.partition(b"\0" + self.mark.encode() + b"=")[2]
         return value.partition(b"\0")[0].decode(errors="replace")
+
+
+def _open_pidfd(pid: int) -> int:
+    """-1 where there is none: a kernel before 5.3, a sandbox, a Python that was built on such a system."""
+    try:
+        return os.pidfd_open(pid)
+    except (AttributeError, OSError):
+        return -1
 
 
 class _Stat(NamedTuple):

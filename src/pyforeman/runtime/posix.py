@@ -74,9 +74,9 @@ class Child(NamedTuple):
     stdin: int
 
 
-def this_platform(mark: str, not_ours: Collection[int] = ()) -> Platform:
+def this_platform(mark: str, not_ours: Collection[int] | None = None) -> Platform:
     """The calls of the system we run on. ``mark`` is the variable that all has which we have caused;
-    ``not_ours`` are children that we had before."""
+    ``not_ours`` are the children that we had before; None: there were none."""
     if sys.platform == "darwin":
         from pyforeman.runtime.darwin import Darwin
 
@@ -152,9 +152,9 @@ def signal_group(group: int, number: int) -> None:
         pass
 
 
-def under_nohup() -> bool:
-    """Whether a SIGHUP is ignored, which is to stay so."""
-    return signal.getsignal(signal.SIGHUP) == signal.SIG_IGN
+def ignored_by_nohup() -> frozenset[int]:
+    """SIGHUP if it is ignored, which is to stay so."""
+    return frozenset({signal.SIGHUP} if signal.getsignal(signal.SIGHUP) == signal.SIG_IGN else ())
 
 
 def may_signal(pid: int) -> bool:
