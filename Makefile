@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 CHECK_PYTHON = $(PYTHON) -c 'import sys; sys.exit(None if sys.version_info >= (3, 11) else \
 	"pyforeman needs Python 3.11 or later; name one: make PYTHON=python3.12 ...")'
 
-.PHONY: demo demo-orders test lint format bench faults picture clean
+.PHONY: demo demo-orders test lint format bench faults chaos picture clean
 
 demo: $(VENV)/.installed
 	@$(BIN)/pyforeman start -f Procfile.example -e .env.example all=1 web=2 || test $$? -eq 130
@@ -30,6 +30,10 @@ format: $(VENV)/.installed-dev
 
 bench: $(VENV)/.installed-dev
 	$(BIN)/python benchmarks/bench.py
+
+# Random formations of nasty children under random signals; a release needs ROUNDS=1000.
+chaos: $(VENV)/.installed-dev
+	$(BIN)/python faults/chaos.py $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(SEED),--seed $(SEED))
 
 # ONLY='ends.*' runs some of them; FLAGS=--list names them.
 faults: $(VENV)/.installed-dev

@@ -47,7 +47,7 @@ def main() -> int:
     )
     parser.add_argument("--list", action="store_true", help="name the rows, and run none")
     parser.add_argument("--markdown", metavar="FILE", type=Path, help="also write the table to this file")
-    parser.add_argument("--jobs", type=int, default=2, metavar="N", help="rows at the same time [default: 2]")
+    parser.add_argument("--jobs", type=int, default=3, metavar="N", help="rows at the same time [default: 3]")
     parser.add_argument("--row", metavar="NAME", help=argparse.SUPPRESS)
     options = parser.parse_args()
     for module in MODULES:
