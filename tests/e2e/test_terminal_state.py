@@ -287,3 +287,19 @@ def test_the_terminal_is_as_it_was_although_one_of_the_two_was_killed(project: P
     wait_until_gone(manager.pid)
     terminal.press("\r")
     terminal.wait()
+
+
+def test_a_stop_key_stops_it_before_anything_runs(project: Project) -> None:
+    """It reads the Procfile from the terminal, and nobody has typed its end."""
+    terminal = shell(project, "")
+    terminal.press("pyforeman start -f -\r")
+    bash = psutil.Process(terminal.process.pid)
+    eventually(lambda: len(bash.children(recursive=True)) == 2, "both processes are there")
+    terminal.press("\x1a")
+    terminal.until_last(SHELL)
+    assert is_stopped(pid_of_ours(terminal).pid)
+    terminal.press("fg\r")
+    terminal.until("fg\npyforeman start -f -")
+    terminal.press("web: echo it runs\r\x04")
+    terminal.until(r"web\.1 +\| it runs")
+    leave(terminal)

@@ -2,7 +2,6 @@
 
 import os
 import re
-import time
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -191,7 +190,6 @@ def command(guardian: "Guardian | None", /, words: tuple[str, ...], **options: A
         publisher.notice(notices.port_taken(port.instance, str(port), port.advice))
         remarks[port.instance.name] = f" ({port.instance.port} {port})"
     supervisor = Supervisor(formation, remarks)
-    guardian.allow(supervisor.grace_left(time.monotonic()))
     ptys = Ptys(on_terminal=display.is_terminal, margin=display.margin)
     platform = posix.this_platform(guardian.mark)
     spawner = Spawner(place.root, guardian.mark, restore)

@@ -79,12 +79,12 @@ class Engine:
         self._stops = Stops(platform)
         self._suspended = 0.0  # seconds, in all
         self._output_ended = False
-        self._told_disk_full = False
 
     def run(self) -> int:
         """Run until it is over; gives the exit code. What an error of ours leaves, the guardian ends."""
         try:
             self._loop.catch_signals(_SIGNALS - posix.ignored_by_nohup(), self._signalled)
+            self._guardian.allow(self._supervisor.grace_left(time.monotonic()))
             self._writer.start()
             self._perform(self._supervisor.start(time.monotonic()))
             self._loop.watch(self._guardian.fd, self._check_guardian, control=True)
@@ -295,6 +295,5 @@ class Engine:
             if failed:
                 complain(f"stdout: {os.strerror(self._writer.error)}; stopping")
             self._perform(self._supervisor.output_ended(time.monotonic(), failed=failed))
-        if self._writer.disk_full and not self._told_disk_full:
+        if self._writer.became_full():
             complain("stdout: no space left on device; waiting until there is some")
-        self._told_disk_full = self._writer.disk_full

@@ -20,8 +20,9 @@ from pyforeman.runtime.modes import Modes
 STOPPING = frozenset({signal.SIGINT, signal.SIGTERM, signal.SIGQUIT, signal.SIGHUP})
 """What stops a formation."""
 _FORWARDED = STOPPING | {signal.SIGTSTP, signal.SIGWINCH, signal.SIGUSR1, signal.SIGUSR2}
+_WAITED_FOR = _FORWARDED | {signal.SIGCHLD, signal.SIGCONT}
 _KEYS = frozenset({signal.SIGINT, signal.SIGQUIT, signal.SIGTSTP})
-_PR_SET_CHILD_SUBREAPER = 36
+_PR_SET_PDEATHSIG, _PR_SET_CHILD_SUBREAPER = 1, 36
 _KILL_EVERY, _MOST_KILLS = 0.01, 500  # seconds, and how often
 _GRACE, _SUSPEND, _DISMISS = b"grace", b"suspend", b"dismiss"
 
@@ -79,11 +80,11 @@ def guard() -> Guardian:
     _open_standard_fds()
     not_ours = _children()
     mark = f"PYFOREMAN_MARK_{os.urandom(8).hex()}"
-    _adopt_orphans()
+    _prctl(_PR_SET_CHILD_SUBREAPER, 1)
     from_guardian, to_manager = os.pipe()
     from_manager, to_guardian = os.pipe()
     # SIGTTOU would stop a guardian in the background that gives the terminal back.
-    waiting = signal.pthread_sigmask(signal.SIG_BLOCK, _FORWARDED | {signal.SIGCHLD, signal.SIGTTOU})
+    waiting = signal.pthread_sigmask(signal.SIG_BLOCK, _WAITED_FOR | {signal.SIGTTOU})
     modes = Modes(1)
     modes.keep_output()
     gc.freeze()  # the collector writes to what it looks at, and each process would get a copy of it
@@ -100,7 +101,8 @@ def guard() -> Guardian:
     os.close(from_manager)
     os.close(to_manager)
     os.setsid()
-    _adopt_orphans()
+    _prctl(_PR_SET_CHILD_SUBREAPER, 1)
+    _prctl(_PR_SET_PDEATHSIG, signal.SIGCONT)  # somebody may have stopped us when the guardian is killed
     signal.pthread_sigmask(signal.SIG_SETMASK, waiting)
     return Guardian(mark, from_guardian, to_guardian, modes)
 
@@ -123,14 +125,14 @@ def _children() -> set[int]:
         return set()
 
 
-def _adopt_orphans() -> None:
-    """Become the parent of whoever loses its own below us. macOS has no such thing: see darwin.py."""
+def _prctl(option: int, value: int) -> None:
+    """Ask the kernel for it. Become a subreaper: the parent of whoever loses its own below us. Or get a
+    signal when our parent ends. macOS has no such things: see darwin.py."""
     if sys.platform == "linux":
         import _ctypes  # ctypes, around it, would take 3 ms of each start
 
         ourselves = _ctypes.dlopen(None, os.RTLD_NOW)  # type: ignore[arg-type]  # as dlopen(3) and ctypes do
-        prctl = _ctypes.dlsym(ourselves, "prctl")
-        _ctypes.call_cdeclfunction(prctl, (_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0))
+        _ctypes.call_cdeclfunction(_ctypes.dlsym(ourselves, "prctl"), (option, value, 0, 0, 0))
 
 
 class _Manager:
@@ -166,13 +168,29 @@ class _Manager:
             elif what == _DISMISS:
                 self.may_leave_something = False
             elif what == _SUSPEND:
-                self.modes.give_back()
-                _stop_ourselves()
-                self.modes.keep_output()
+                self._stop_ourselves()
                 try:
                     os.write(self._to_manager, b".")
                 except BrokenPipeError:
                     return  # it was killed meanwhile
+
+    def suspend(self) -> None:
+        """^Z before it can hear of it: nothing runs yet."""
+        os.kill(self.pid, signal.SIGSTOP)
+        self._stop_ourselves()
+        os.kill(self.pid, signal.SIGCONT)
+
+    def _stop_ourselves(self) -> None:
+        """Do what ^Z would have done if we had not caught it; returns when we are continued.
+
+        The default action and not SIGSTOP: where nobody could continue us (no job control above us), the
+        kernel then ignores the stop (POSIX, orphaned process groups).
+        """
+        self.modes.give_back()
+        os.kill(os.getpid(), signal.SIGTSTP)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTSTP})
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTSTP})
+        self.modes.keep_output()
 
     def grace_left(self) -> float:
         """In seconds, for what it leaves behind: it has begun with the signal that stops all."""
@@ -195,7 +213,7 @@ class _Manager:
 
 def _stand_guard(manager: _Manager) -> int:
     """Forward signals until the manager ends, and end what it leaves behind; gives the exit code."""
-    signals = {*_FORWARDED, signal.SIGCHLD}
+    signals = set(_WAITED_FOR)
     if signal.getsignal(signal.SIGHUP) == signal.SIG_IGN:  # nohup
         signals -= {signal.SIGHUP}
     for waited_for in signals - {signal.SIGTSTP}:
@@ -210,7 +228,11 @@ def _stand_guard(manager: _Manager) -> int:
             manager.modes.drop_keys()
         if number in STOPPING and manager.stopping_since is None:
             manager.stopping_since = time.monotonic()
-        if number != signal.SIGCHLD:
+        if number == signal.SIGCONT:
+            manager.modes.keep_output()  # from the background to the foreground
+        elif number == signal.SIGTSTP and not manager.may_leave_something:
+            manager.suspend()
+        elif number != signal.SIGCHLD:
             os.kill(manager.pid, number)  # still ours: nobody but ``look`` reaps it
         if number in STOPPING:
             os.kill(manager.pid, signal.SIGCONT)  # somebody may have stopped it, and it would not hear
@@ -252,14 +274,3 @@ def _is_marked(pid: int, mark: str) -> bool:
             return mark.encode() in file.read()
     except OSError:
         return False
-
-
-def _stop_ourselves() -> None:
-    """Do what ^Z would have done if we had not caught it; returns when we are continued.
-
-    The default action and not SIGSTOP: where nobody could continue us (no job control above us), the
-    kernel then ignores the stop (POSIX, orphaned process groups).
-    """
-    os.kill(os.getpid(), signal.SIGTSTP)
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTSTP})
-    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTSTP})

@@ -1,12 +1,12 @@
 """How many files may be open: raised for us as far as the formation needs it, and not for our children."""
 
-import resource
+import os
 from collections.abc import Sequence
 
 from pyforeman.errors import PyforemanError
 from pyforeman.plan.formation import Instance
 
-_OUR_OWN = 32
+_OUR_OWN = 24
 """Files besides those of the processes: ours, and those that are open for a moment in a spawn or a look."""
 _OF_EACH = 2
 """Our ends of a process's pipes: its output and its stdin. A pty is one."""
@@ -21,14 +21,18 @@ def open_files(instances: Sequence[Instance], *, log_files: int) -> str:
 
     Raises PyforemanError if the hard limit is too low.
     """
-    needed = _OUR_OWN + _OF_EACH * len(instances) + log_files
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    if soft == resource.RLIM_INFINITY or soft >= needed:
+    needed = len(os.listdir("/dev/fd")) + _OUR_OWN + _OF_EACH * len(instances) + log_files
+    if os.sysconf("SC_OPEN_MAX") >= needed:  # the soft limit; and as a rule, that is all
         return ""
-    if hard != resource.RLIM_INFINITY and hard < needed:
+    import resource
+
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    try:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (needed, hard))
+    except (ValueError, OSError):  # past the hard one, or past what macOS allows though that is "unlimited"
+        most = soft if hard == resource.RLIM_INFINITY else hard
         raise PyforemanError(
-            f"a formation of {len(instances)} needs {needed} open files, and no more than {hard} are "
+            f"a formation of {len(instances)} needs {needed} open files, and no more than {most} are "
             f"allowed: allow it (ulimit -Hn {needed}), or start fewer"
-        )
-    resource.setrlimit(resource.RLIMIT_NOFILE, (needed, hard))
+        ) from None
     return f"ulimit -Sn {soft}; "

@@ -3,7 +3,6 @@
 import os
 import signal
 from collections.abc import Collection
-from typing import NamedTuple
 
 from pyforeman.core.families import Relative
 from pyforeman.core.status import ExitStatus
@@ -36,11 +35,11 @@ class Linux:
             generations = [(pid, us) for pid in new]
             for pid, parent in generations:  # which grows
                 try:
-                    stat = _stat(pid)
-                    if stat.is_zombie:
+                    is_zombie, _, threads = _stat(pid)
+                    if is_zombie:
                         continue
                     session = os.getsid(pid)
-                    children = _children(pid, stat.threads)
+                    children = _children(pid, threads)
                 except (FileNotFoundError, ProcessLookupError):
                     continue  # all of it ended since it was listed
                 mark = self._mark_of(pid) if parent == us and session not in leaders else ""
@@ -59,7 +58,7 @@ class Linux:
         try:
             if parent != us:
                 pidfd = _open_pidfd(pid)
-                if _stat(pid).parent not in (parent, us):
+                if _stat(pid)[1] not in (parent, us):
                     return
             if pidfd >= 0:
                 signal.pidfd_send_signal(pidfd, number)
@@ -118,20 +117,17 @@ def _open_pidfd(pid: int) -> int:
         return -1
 
 
-class _Stat(NamedTuple):
-    is_zombie: bool
-    parent: int
-    threads: int
+def _stat(pid: int) -> tuple[bool, int, int]:
+    """Whether a process is a zombie, its parent, and how many threads it has.
 
-
-def _stat(pid: int) -> _Stat:
-    """Raises FileNotFoundError or ProcessLookupError if the process is gone."""
+    Raises FileNotFoundError or ProcessLookupError if it is gone.
+    """
     with open(f"/proc/{pid}/stat", "rb") as file:
         # The name, in parentheses, may itself hold blanks and parentheses.
         fields = file.read().rpartition(b")")[2].split()
     threads = int(fields[17])
     # A main thread that ended before its siblings is a Z whose process still runs.
-    return _Stat(fields[0] in b"ZX" and threads <= 1, int(fields[1]), threads)
+    return fields[0] in b"ZX" and threads <= 1, int(fields[1]), threads
 
 
 def _children(pid: int, threads: int = 0) -> list[int]:
@@ -152,7 +148,7 @@ def _searched_children(pid: int) -> list[int]:
     found = []
     for entry in filter(str.isdigit, os.listdir("/proc")):
         try:
-            if _stat(int(entry)).parent == pid:
+            if _stat(int(entry))[1] == pid:
                 found.append(int(entry))
         except (FileNotFoundError, ProcessLookupError):
             continue

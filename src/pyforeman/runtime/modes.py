@@ -1,7 +1,6 @@
 """What we change of the user's terminal, and give back: a ^C is not to throw lines away."""
 
 import os
-import termios
 
 
 class Modes:
@@ -32,6 +31,8 @@ class Modes:
     def drop_keys(self) -> None:
         """Throw away what was typed so far, as the kernel would have: no shell is to run it."""
         if self._changed:
+            import termios
+
             try:
                 termios.tcflush(self._fd, termios.TCIFLUSH)
             except termios.error:
@@ -39,6 +40,8 @@ class Modes:
 
     def _set_noflsh(self, wanted: bool) -> bool:
         """Whether that was a change."""
+        import termios  # only where there is a terminal
+
         try:
             attributes = termios.tcgetattr(self._fd)
             before = attributes[3]

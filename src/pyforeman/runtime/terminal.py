@@ -62,6 +62,7 @@ class Writer:
         self.error = 0
         """The errno that ended all writing, EPIPE where the reader left; 0 while all is well."""
         self.disk_full = False
+        self._told_full = False
 
     # What the engine asks
 
@@ -138,6 +139,12 @@ class Writer:
         with contextlib.suppress(Empty):  # unless it was interrupted, the thread still takes its share
             while True:
                 self.dropped_lines += _lines(self._batches.get_nowait())
+
+    def became_full(self) -> bool:
+        """Whether the disk has become full since this was last asked."""
+        news = self.disk_full and not self._told_full
+        self._told_full = self.disk_full
+        return news
 
     def loss(self) -> str:
         """What was dropped, in words; "" if nothing was."""
