@@ -6,21 +6,14 @@ the mark that every child of ours has in its environment.
 """
 
 from collections.abc import Iterable, Mapping
-from typing import NamedTuple
 
 STRAYS = 0
 """In the place of a leader: what belongs to no run, for it left its session and erased its environment."""
 
 
-class Relative(NamedTuple):
-    """A living process below us. ``mark`` names the run that an orphan comes from, "" if it does not say."""
-
-    pid: int
-    parent: int
-    session: int
-    mark: str = ""
-
-
+Relative = tuple[int, int, int, str]
+"""A living process below us: its pid, its parent, its session, and what names the run that an orphan comes
+from, "" if nothing does. (A NamedTuple costs 0.3 ms of every start.)"""
 Families = dict[int, dict[int, int]]
 """Of each run in which anything lives, by the pid of its leader: the parent of every member."""
 

@@ -82,7 +82,9 @@ def of_manager(pid: int, killed_by: int, mark: str, grace: float, not_ours: Coll
     forces: list[int] = []
     loop = Loop()
     loop.catch_signals(FORCING, forces.append)
-    aftermath = Aftermath(Stops(posix.this_platform(mark, not_ours)), grace)
+    platform = posix.this_platform(mark, not_ours)
+    aftermath = Aftermath(Stops(platform), grace)
     while not aftermath.is_over(time.monotonic(), forced=bool(forces)):
         loop.wait(aftermath.deadline)
+        platform.reap_orphans(not_ours or ())
     loop.close()

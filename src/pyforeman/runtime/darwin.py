@@ -49,10 +49,12 @@ class Darwin:
                 session = os.getsid(pid)
             except (ProcessLookupError, PermissionError):
                 continue
-            mark = self._mark_of(pid) if parent == _LAUNCHD and session not in leaders else ""
-            if parent == _LAUNCHD and session not in leaders and not mark:
-                continue
-            found[pid] = Relative(pid, parent, session, mark)
+            mark = ""
+            if parent in (os.getpid(), _LAUNCHD) and session not in leaders:
+                mark = self._mark_of(pid)
+                if not mark:
+                    continue  # somebody else's orphan, or our child from before
+            found[pid] = (pid, parent, session, mark)
             generations += [(child, pid) for child in children.get(pid, ())]
         return found
 

@@ -213,6 +213,7 @@ class Engine:
     def _signalled(self, number: int) -> None:
         if number == signal.SIGCHLD:
             self._children_changed = True
+            self._platform.reap_orphans(self._stops.leaders)
         elif number == signal.SIGTSTP:
             self._suspend()
         elif number == signal.SIGWINCH:
@@ -258,7 +259,6 @@ class Engine:
             run.exited = True
             self._streams.drain(run.stream)
             orders += self._supervisor.handle(name, Exited(status), time.monotonic())
-        self._platform.reap_orphans(self._stops.leaders)
         if orders:
             self._perform(orders)
             self._look_at_runs()

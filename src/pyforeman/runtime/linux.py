@@ -45,7 +45,7 @@ class Linux:
                 mark = self._mark_of(pid) if parent == us and session not in leaders else ""
                 if parent == us and self._not_ours is not None and not mark:
                     continue  # it may be an orphan of theirs
-                found.append(Relative(pid, parent, session, mark))
+                found.append((pid, parent, session, mark))
                 generations += [(child, pid) for child in children]
         return found
 

@@ -8,7 +8,6 @@ import os
 import signal
 import time
 from collections.abc import Collection, Iterable, Mapping
-from typing import NamedTuple
 
 from pyforeman.core.families import STRAYS, Families, families
 from pyforeman.core.recipients import recipients
@@ -29,13 +28,16 @@ class _Stop:
         self.asked: dict[int, bool] = {}
 
 
-class _Head(NamedTuple):
+class _Head:
     """Somebody to be asked."""
 
-    leader: int
-    pid: int
-    parent: int
-    is_shell: bool
+    __slots__ = ("is_shell", "leader", "parent", "pid")
+
+    def __init__(self, leader: int, pid: int, parent: int, *, is_shell: bool) -> None:
+        self.leader = leader
+        self.pid = pid
+        self.parent = parent
+        self.is_shell = is_shell
 
 
 class Stops:
@@ -161,7 +163,7 @@ class Stops:
             members = living.get(leader, {})
             shells = {pid for pid in members if self._is_shell(pid)}
             heads = recipients(members, shells, stop.asked)
-            found += (_Head(leader, pid, members[pid], pid in shells) for pid in heads)
+            found += (_Head(leader, pid, members[pid], is_shell=pid in shells) for pid in heads)
         return found
 
     def _ask_again(self, stop: _Stop, members: Mapping[int, int]) -> None:
