@@ -78,7 +78,7 @@ def guard() -> Guardian:
     Raises OSError if there may be no more processes or open files.
     """
     _open_standard_fds()
-    not_ours = _children()
+    not_ours = _children()  # a shell that becomes pyforeman hands on its jobs: tail -f log & exec …
     mark = f"PYFOREMAN_MARK_{os.urandom(8).hex()}"
     _prctl(_PR_SET_CHILD_SUBREAPER, 1)
     from_guardian, to_manager = os.pipe()
@@ -117,7 +117,7 @@ def _open_standard_fds() -> None:
 
 
 def _children() -> set[int]:
-    """A shell that becomes pyforeman hands on its jobs: ``tail -f log & exec pyforeman start``."""
+    """The pids of our children, where the kernel lists them."""
     try:
         with open(f"/proc/self/task/{os.getpid()}/children") as file:
             return set(map(int, file.read().split()))
@@ -269,6 +269,7 @@ def _kill_what_is_left(manager: _Manager) -> None:
 
 
 def _is_marked(pid: int, mark: str) -> bool:
+    """Whether a process has our mark in its environment."""
     try:
         with open(f"/proc/{pid}/environ", "rb") as file:
             return mark.encode() in file.read()
