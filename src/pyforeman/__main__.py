@@ -13,13 +13,13 @@ def main() -> int:
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:  # not where it is ignored
         signal.signal(signal.SIGINT, signal.SIG_DFL)
     guardian = None
-    if sys.argv[1:2] == ["start"]:
+    if sys.argv[1:2] == ["start"] and sys.platform != "win32":
         from pyforeman.runtime.guardian import guard
 
         try:
             guardian = guard()
         except OSError as error:
-            sys.exit(f"pyforeman: cannot start: {error.strerror}; see ulimit -a")
+            sys.exit(f"pyforeman: cannot start: {error.strerror}")
     from pyforeman.cli import main as run
 
     return run(obj=guardian)

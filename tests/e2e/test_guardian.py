@@ -6,14 +6,16 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 from functools import partial
 from pathlib import Path
 
 import psutil
 import pytest
 
+import pyforeman
 from conftest import Project
-from harness import child, eventually, kill, marked, shell, wait_until_gone
+from harness import child, eventually, is_stopped, kill, marked, shell, wait_until_gone
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only Linux lets us adopt orphans")
 
@@ -150,6 +152,8 @@ def test_who_is_not_ours_is_never_signalled(project: Project, end: str) -> None:
     finally:
         kill(stranger, neighbour, orphan)
         stranger.wait()
+        wait_until_gone(neighbour.pid)
+        wait_until_gone(orphan.pid)
 
 
 def test_orphans_are_reaped_while_it_runs(project: Project) -> None:
@@ -163,7 +167,7 @@ def test_what_a_process_left_in_another_session_ends_before_its_next_try(project
     run = project.start("web: echo $(cat left); setsid sleep 1000 & echo $! > left; exit 3\n")
     run.read_until(r"next try in 1 s")
     left = int((project.folder / "left").read_text())
-    eventually(lambda: not psutil.pid_exists(left) or psutil.Process(left).status() == "zombie", "it ended")
+    wait_until_gone(left)
     assert run.stop() == 143
 
 
@@ -203,6 +207,7 @@ def test_an_error_of_ours_leaves_nothing(project: Project) -> None:
 
 BREAK_THE_ENGINE = """
 import sys
+import time
 if sys.argv[-1:] == ["start"]:
     from pyforeman.core.supervisor import Supervisor
     def signalled(*arguments):
@@ -267,7 +272,7 @@ def open_files_allowed(pid: int) -> str:
 def test_without_files_for_a_second_process_it_does_not_start(project: Project) -> None:
     run = project.start("web: true\n", wrap=shell("", first="ulimit -n 5;"))
     assert run.wait() == 1
-    assert run.err == "pyforeman: cannot start: Too many open files; see ulimit -a\n"
+    assert run.err == "pyforeman: cannot start: Too many open files\n"
 
 
 def test_a_soft_limit_of_open_files_is_raised_for_us_and_not_for_children(project: Project) -> None:
@@ -398,8 +403,7 @@ def test_without_pidfds_all_is_signalled_the_same(project: Project, end: str) ->
 
 def test_a_guardian_whose_program_is_gone_kills_what_is_left(project: Project) -> None:
     """pyforeman was upgraded, or its virtual environment removed, while it ran."""
-    package = Path(sys.modules["pyforeman"].__file__ or "").parent
-    shutil.copytree(package, project.folder / "lib" / "pyforeman")
+    shutil.copytree(Path(pyforeman.__file__).parent, project.folder / "lib" / "pyforeman")
     run = project.start(
         "web: setsid sleep 1000 & env -i setsid sleep 1000 & echo ready; wait\n",
         environment={"PYTHONPATH": str(project.folder / "lib")},
@@ -433,3 +437,27 @@ def test_an_orphan_of_a_job_that_was_handed_on_is_let_be(project: Project) -> No
     assert run.process.wait(timeout=30) == 137
     assert orphan.is_running()
     kill(orphan)
+    wait_until_gone(orphan.pid)
+
+
+def test_after_a_stop_key_and_the_managers_end_all_still_do_their_graceful_stop(project: Project) -> None:
+    """Also those who are not told by us, but by the process that has started them."""
+    run = project.start(f"web: {child('master')} > said\n", "-t", "20")
+    said = project.folder / "said"
+    eventually(lambda: said.exists() and said.read_text().count("working") == 2, "its workers are there")
+    manager = run.manager
+    run.signal(signal.SIGTSTP)
+    eventually(lambda: is_stopped(run.process.pid), "it is stopped")
+    manager.kill()
+    began = time.monotonic()
+    run.signal(signal.SIGCONT)
+    assert run.wait() == 137
+    assert said.read_text().endswith("workers ended with 0 0\n")
+    assert time.monotonic() - began < 10, "they were killed after the grace"
+
+
+def test_a_python_without_ctypes_is_told(project: Project) -> None:
+    project.write("sitecustomize.py", "import sys\nsys.modules['_ctypes'] = None\n")
+    run = project.start("web: true\n", environment={"PYTHONPATH": str(project.folder)})
+    assert run.wait() == 1
+    assert run.err == "pyforeman: cannot start: this Python was built without ctypes (libffi)\n"

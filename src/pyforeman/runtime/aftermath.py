@@ -83,7 +83,10 @@ def of_manager(pid: int, killed_by: int, mark: str, grace: float, not_ours: Coll
     loop = Loop()
     loop.catch_signals(FORCING, forces.append)
     platform = posix.this_platform(mark, not_ours)
-    aftermath = Aftermath(Stops(platform), grace)
+    stops = Stops(platform)
+    if killed_by:
+        stops.signal((STRAYS,), signal.SIGCONT)  # the manager may have stopped them all, for a ^Z
+    aftermath = Aftermath(stops, grace)
     while not aftermath.is_over(time.monotonic(), forced=bool(forces)):
         loop.wait(aftermath.deadline)
         platform.reap_orphans(not_ours or ())

@@ -9,6 +9,7 @@ They part before anything else is imported, so that the guardian stays small. Fo
 module imports next to nothing, and what a guardian needs at the end only then.
 """
 
+import errno
 import gc
 import os
 import signal
@@ -75,7 +76,7 @@ class Guardian:
 def guard() -> Guardian:
     """Become two. Returns in the manager; the guardian lives on here, and ends with the manager's exit code.
 
-    Raises OSError if there may be no more processes or open files.
+    Raises OSError if there may be no more processes or open files, or if this Python cannot call the kernel.
     """
     _open_standard_fds()
     not_ours = _children()  # a shell that becomes pyforeman hands on its jobs: tail -f log & exec …
@@ -96,8 +97,12 @@ def guard() -> Guardian:
     if manager:
         os.close(from_guardian)
         os.close(to_guardian)
-        # Not by sys.exit: what the interpreter would put in order is the manager's.
-        os._exit(_stand_guard(_Manager(manager, mark, from_manager, to_manager, modes, not_ours)))
+        code = 1
+        try:
+            code = _stand_guard(_Manager(manager, mark, from_manager, to_manager, modes, not_ours))
+        except BaseException:  # an error of ours; the manager sees our end, and stops all
+            sys.excepthook(*sys.exc_info())
+        os._exit(code)  # not by sys.exit: what the interpreter would put in order is the manager's
     os.close(from_manager)
     os.close(to_manager)
     os.setsid()
@@ -129,8 +134,10 @@ def _prctl(option: int, value: int) -> None:
     """Ask the kernel for it. Become a subreaper: the parent of whoever loses its own below us. Or get a
     signal when our parent ends. macOS has no such things: see darwin.py."""
     if sys.platform == "linux":
-        import _ctypes  # ctypes, around it, would take 3 ms of each start
-
+        try:
+            import _ctypes  # ctypes, around it, would take 3 ms of each start
+        except ImportError:
+            raise OSError(errno.ENOSYS, "this Python was built without ctypes (libffi)") from None
         ourselves = _ctypes.dlopen(None, os.RTLD_NOW)  # type: ignore[arg-type]  # as dlopen(3) and ctypes do
         _ctypes.call_cdeclfunction(_ctypes.dlsym(ourselves, "prctl"), (option, value, 0, 0, 0))
 

@@ -20,9 +20,9 @@ class Linux:
     def relatives(self, leaders: Collection[int]) -> list[Relative]:
         """All that lives below us, from parent to child.
 
-        Our own children are listed until none of them is new. Then the list is complete: whatever
-        lives has an ancestor among them that lives, and each was looked at before the last listing. If
-        it was a zombie by then, its children had become ours already.
+        Our own children are listed until none of them is new. Then no family is missed: whatever lives
+        has an ancestor among them that lives, and each was looked at before the last listing. If it was
+        a zombie by then, its children had become ours already.
         """
         us = os.getpid()
         found: list[Relative] = []

@@ -140,7 +140,10 @@ class Stops:
             self._ask_again(stop, living.get(leader, {}))
         held: dict[int, int] = {}
         heads = self._heads(living)
-        while new := {head.pid: head.parent for head in heads if head.is_shell and head.pid not in held}:
+        for _ in range(_MOST_SWEEPS):
+            new = {head.pid: head.parent for head in heads if head.is_shell and head.pid not in held}
+            if not new:
+                break
             # A shell that went on would start its next command between our look and the signal.
             for pid, parent in new.items():
                 self._platform.signal(pid, parent, signal.SIGSTOP)
