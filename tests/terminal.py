@@ -127,6 +127,11 @@ class Terminal:
         """Whether there is a cursor to see."""
         return pyte.modes.DECTCEM in self._screen.mode
 
+    @property
+    def foreground(self) -> int:
+        """The process group that gets the keys."""
+        return os.tcgetpgrp(self._master)
+
     def modes(self, *, while_it_runs: bool = False) -> list[object]:
         """All that ``stty -a`` would say, from the kernel; less what pyforeman changes ``while_it_runs``."""
         attributes = termios.tcgetattr(self._master)
