@@ -5,6 +5,7 @@ import select
 import signal
 import sys
 import time
+from collections.abc import Iterator
 
 import pytest
 
@@ -12,7 +13,7 @@ from harness import PATIENCE
 from harness import child as child_line
 from pyforeman.core.families import families
 from pyforeman.core.status import ExitStatus
-from pyforeman.runtime import linux, posix
+from pyforeman.runtime import guardian, linux, posix
 from pyforeman.runtime.darwin import Darwin
 from pyforeman.runtime.posix import Child, Platform
 from pyforeman.runtime.stops import Stops
@@ -65,6 +66,7 @@ def await_empty(platform: Platform, child: Child) -> None:
     deadline = time.monotonic() + PATIENCE
     while members(platform, child)[child.pid]:
         assert time.monotonic() < deadline
+        platform.reap_orphans((child.pid,))
         time.sleep(0.001)  # nobody tells of the end of a process that is not our child
 
 
@@ -98,6 +100,14 @@ def let_go(platform: Platform, child: Child) -> None:
     os.close(child.output)
     if child.stdin >= 0:
         os.close(child.stdin)
+
+
+@pytest.fixture(autouse=True, scope="module")
+def orphans_are_ours() -> Iterator[None]:
+    """As in pyforeman; else what has left its session would outlive the tests."""
+    guardian._prctl(guardian._PR_SET_CHILD_SUBREAPER, 1)
+    yield
+    guardian._prctl(guardian._PR_SET_CHILD_SUBREAPER, 0)
 
 
 @pytest.fixture(params=PLATFORMS, ids=lambda platform: type(platform).__name__)
