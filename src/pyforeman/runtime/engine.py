@@ -21,7 +21,7 @@ from pyforeman.plan.formation import Instance
 from pyforeman.runtime import posix, terminal
 from pyforeman.runtime.aftermath import Aftermath
 from pyforeman.runtime.complaints import complain
-from pyforeman.runtime.guardian import STOPPING, Guardian
+from pyforeman.runtime.guardian import STOPPING, Guardian, ignored_by_nohup
 from pyforeman.runtime.loop import Loop
 from pyforeman.runtime.posix import Child, Platform
 from pyforeman.runtime.pty import Ptys, resize, window_of
@@ -37,7 +37,7 @@ _WRITTEN_WITHIN = 0.2  # seconds that ^Z waits for a terminal that takes its tim
 
 
 class _Run:
-    """One run of a process, from the spawn until its session is empty and its leader reaped."""
+    """One run of a process, from the spawn until nothing of it lives and its leader is reaped."""
 
     __slots__ = ("child", "exited", "stream")
 
@@ -83,7 +83,7 @@ class Engine:
     def run(self) -> int:
         """Run until it is over; gives the exit code. What an error of ours leaves, the guardian ends."""
         try:
-            self._loop.catch_signals(_SIGNALS - posix.ignored_by_nohup(), self._signalled)
+            self._loop.catch_signals(_SIGNALS - ignored_by_nohup(), self._signalled)
             self._guardian.allow(self._supervisor.grace_left(time.monotonic()))
             self._writer.start()
             self._perform(self._supervisor.start(time.monotonic()))

@@ -218,11 +218,14 @@ class _Manager:
             return
 
 
+def ignored_by_nohup() -> frozenset[int]:
+    """SIGHUP if it is ignored, which is to stay so."""
+    return frozenset({signal.SIGHUP} if signal.getsignal(signal.SIGHUP) == signal.SIG_IGN else ())
+
+
 def _stand_guard(manager: _Manager) -> int:
     """Forward signals until the manager ends, and end what it leaves behind; gives the exit code."""
-    signals = set(_WAITED_FOR)
-    if signal.getsignal(signal.SIGHUP) == signal.SIG_IGN:  # nohup
-        signals -= {signal.SIGHUP}
+    signals = _WAITED_FOR - ignored_by_nohup()
     for waited_for in signals - {signal.SIGTSTP}:
         signal.signal(waited_for, lambda *_: None)  # never called; but what is ignored does not wait on macOS
     while True:

@@ -152,11 +152,6 @@ def signal_group(group: int, number: int) -> None:
         pass
 
 
-def ignored_by_nohup() -> frozenset[int]:
-    """SIGHUP if it is ignored, which is to stay so."""
-    return frozenset({signal.SIGHUP} if signal.getsignal(signal.SIGHUP) == signal.SIG_IGN else ())
-
-
 def may_signal(pid: int) -> bool:
     """Whether the kernel lets us signal this process: not one that has become another user's (sudo)."""
     try:
