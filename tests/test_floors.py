@@ -17,9 +17,11 @@ FLOORS: dict[str, set[str]] = {
     "output": {"errors", "plan", "core"},
     "runtime": {"errors", "plan", "core", "output"},
     "commands": {"errors", "plan", "core", "output", "runtime", "__init__"},
-    "cli": {"errors", "commands"},
+    "outcome": {"errors"},
+    "cli": {"errors", "commands", "outcome"},
     "__init__": set(),
-    "__main__": {"cli", "runtime"},  # the guardian parts before anything else is imported
+    # The guardian parts before anything else is imported, and without options nothing is parsed.
+    "__main__": {"cli", "runtime", "commands", "outcome"},
 }
 """Each floor, with the floors that stand below it. Whatever is imported must be in its row."""
 

@@ -1,27 +1,38 @@
-"""What finding a command must not load: each of these costs a start milliseconds."""
+"""What finding a command, and starting a formation, must not load: each of these costs milliseconds."""
 
 import subprocess
 import sys
 
 import pytest
 
-EARLY = """
+COUNTED = """
 import sys
 before = set(sys.modules)
-import pyforeman.cli
+import {module}
 print(*sorted(set(sys.modules) - before))
 """
 
 
-@pytest.fixture(scope="module")
-def loaded() -> set[str]:
-    """The modules that ``import pyforeman.cli`` loads; -S: none that site has loaded already."""
+def modules_loaded_by(module: str) -> set[str]:
+    """What importing ``module`` loads; -S: none that site has loaded already."""
     paths = [path for path in sys.path if path]
-    code = f"import sys; sys.path[:0] = {paths!r}\n{EARLY}"
+    code = f"import sys; sys.path[:0] = {paths!r}\n{COUNTED.format(module=module)}"
     done = subprocess.run(
         [sys.executable, "-I", "-S", "-c", code], capture_output=True, text=True, check=True
     )
     return set(done.stdout.split())
+
+
+@pytest.fixture(scope="module")
+def loaded() -> set[str]:
+    """What every command line pays for."""
+    return modules_loaded_by("pyforeman.cli")
+
+
+@pytest.fixture(scope="module")
+def loaded_by_start() -> set[str]:
+    """What stands between ``start`` without options and its first child."""
+    return modules_loaded_by("pyforeman.commands.launch")
 
 
 def test_it_loads_what_it_is(loaded: set[str]) -> None:
@@ -49,3 +60,31 @@ def test_it_loads_what_it_is(loaded: set[str]) -> None:
 )
 def test_importing_the_command_line_does_not_load(module: str, loaded: set[str]) -> None:
     assert not {name for name in loaded if name == module or name.startswith(f"{module}.")}
+
+
+def test_start_loads_what_it_is(loaded_by_start: set[str]) -> None:
+    assert {"pyforeman.runtime.engine", "pyforeman.plan.settings"} <= loaded_by_start
+
+
+@pytest.mark.parametrize(
+    "module",
+    [
+        "asyncio",
+        "click",
+        "colorama",
+        "dataclasses",
+        "datetime",
+        "dotenv",
+        "inspect",
+        "json",
+        "logging",
+        "psutil",
+        "pyforeman.output.screen",
+        "shutil",
+        "socket",
+        "subprocess",
+        "tempfile",
+    ],
+)
+def test_starting_without_options_does_not_load(module: str, loaded_by_start: set[str]) -> None:
+    assert not {name for name in loaded_by_start if name == module or name.startswith(f"{module}.")}

@@ -1,5 +1,6 @@
 """``python -m pyforeman`` is ``pyforeman``: the entry point of both."""
 
+import os
 import signal
 import sys
 
@@ -20,6 +21,11 @@ def main() -> int:
             guardian = guard()
         except OSError as error:
             sys.exit(f"pyforeman: cannot start: {error.strerror}")
+        from pyforeman.commands.launch import launch, request_without_options
+        from pyforeman.outcome import outcome
+
+        if request := request_without_options(sys.argv[2:], os.environ):
+            return outcome(lambda: launch(request, guardian))
     from pyforeman.cli import main as run
 
     return run(obj=guardian)

@@ -1,12 +1,11 @@
-"""The command line: finds the command, and is the only place that prints errors and chooses exit codes."""
+"""The command line: finds the command, and knows what click's errors come to."""
 
 import importlib
-import os
 import sys
 
 import click
 
-from pyforeman.errors import PyforemanError
+from pyforeman.outcome import fail, one_line, outcome
 
 COMMANDS = ("start", "run", "check", "version")
 """The commands there are; each is ``command`` in the module of its name, imported when it is called."""
@@ -69,36 +68,23 @@ def main(arguments: list[str] | None = None, obj: object = None) -> int:
     130 for ^C; ``start`` has more (docs/exit-codes.md).
     """
     if sys.platform == "win32":
-        return _fail("Windows has no POSIX sessions and signals; use pyforeman in WSL (wsl --install)", 1)
+        return fail("Windows has no POSIX sessions and signals; use pyforeman in WSL (wsl --install)", 1)
+    return outcome(lambda: _run(arguments, obj))
+
+
+def _run(arguments: list[str] | None, obj: object) -> object:
     try:
-        result = cli.main(arguments, prog_name="pyforeman", standalone_mode=False, obj=obj)
+        return cli.main(arguments, prog_name="pyforeman", standalone_mode=False, obj=obj)
     except click.exceptions.NoArgsIsHelpError as error:
         click.echo(error.format_message(), err=True)
         return 2
     except click.UsageError as error:
         command = error.ctx.command_path if error.ctx else "pyforeman"
-        return _fail(f"{_one_line(error.format_message())} (see {command} --help)", 2)
+        return fail(f"{one_line(error.format_message())} (see {command} --help)", 2)
     except click.ClickException as error:
-        return _fail(error.format_message(), error.exit_code)
-    except PyforemanError as error:
-        return _fail(str(error), error.exit_code)
-    except (KeyboardInterrupt, click.Abort):
+        return fail(error.format_message(), error.exit_code)
+    except click.Abort:
         return 130
     except SystemExit as error:
         # click has told a shell what to complete, or it has met EPIPE: the reader of --help left.
         return 0 if error.code == 0 else 141
-    except OSError as error:
-        # stdout may hold what it could not write; Python would complain once more when it flushes at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-        where = f"{error.filename}: " if error.filename else ""
-        return _fail(f"{where}{error.strerror}", 1)
-    return result if isinstance(result, int) else 0
-
-
-def _fail(message: str, exit_code: int) -> int:
-    click.echo(f"pyforeman: {_one_line(message)}", err=True)
-    return exit_code
-
-
-def _one_line(message: str) -> str:
-    return " ".join(message.split()).rstrip(".")

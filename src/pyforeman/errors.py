@@ -1,6 +1,6 @@
 """The errors a user can act on: one line that says what is wrong, where, and what to do.
 
-Nothing below :mod:`pyforeman.cli` prints them or exits; they carry their exit code up to it.
+They carry their exit code up to :mod:`pyforeman.outcome`, which prints them; nothing else does, or exits.
 """
 
 

@@ -165,6 +165,17 @@ def test_what_follows_an_end(
     assert after_end(status, crashes, Policy(restart, most), NOW) == expected
 
 
+def test_states_of_two_kinds_are_never_equal() -> None:
+    failed = ExitStatus(code=1)
+    same_fields: list[State] = [Finished(failed), Crashed(failed), Down(failed)]
+    assert [[one == other for other in same_fields] for one in same_fields] == [
+        [True, False, False],
+        [False, True, False],
+        [False, False, True],
+    ]
+    assert [one != same_fields[0] for one in same_fields] == [False, True, True]
+
+
 def test_crashes_are_counted_anew_after_ten_seconds_up() -> None:
     long, _ = step(Up(7, NOW - STEADY_AFTER, 4), Exited(FAILED), POLICY, NOW)
     short, _ = step(Up(7, NOW - STEADY_AFTER + 0.001, 4), Exited(FAILED), POLICY, NOW)

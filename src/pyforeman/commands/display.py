@@ -3,17 +3,27 @@
 import os
 import time
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, NamedTuple
 
-from pyforeman.commands.options import flat
 from pyforeman.errors import UsageError
 from pyforeman.output.selection import selected, unmatched
 from pyforeman.plan.procfile import RELEASE
 
 if TYPE_CHECKING:
-    from pyforeman.output.render import Renderer
+    from pyforeman.output.render import Renderer, Timestamps
     from pyforeman.plan.formation import Instance
     from pyforeman.plan.procfile import Procfile
+
+
+class Look(NamedTuple):
+    """The options of the output. ``only`` and ``quiet`` are types, instances or patterns."""
+
+    timestamps: "Timestamps" = "time"
+    colour: str = "auto"
+    output_format: str = "text"
+    only: Sequence[str] = ()
+    quiet: Sequence[str] = ()
+    log_dir: str | None = None
 
 
 class Display:
@@ -21,28 +31,27 @@ class Display:
 
     def __init__(
         self,
-        options: dict[str, Any],
+        look: Look,
         procfile: "Procfile",
         formation: Sequence["Instance"],
         environment: Mapping[str, str],
     ) -> None:
-        self._options = options
+        self._look = look
         self._types = procfile.names
         self._environment = environment
         self._began = time.time()
-        self._only, self._quiet = flat(options["only"]), flat(options["quiet"])
-        for pattern in unmatched((*self._only, *self._quiet), procfile.names):
+        for pattern in unmatched((*look.only, *look.quiet), procfile.names):
             there = ", ".join(procfile.names)
             raise UsageError(f"--only and --quiet: {pattern!r} fits no process; the types are {there}")
         self.names = [instance.name for instance in formation]
-        self.is_terminal = os.isatty(1) and options["output_format"] == "text"
+        self.is_terminal = os.isatty(1) and look.output_format == "text"
 
     @property
     def margin(self) -> int:
         """Columns of the terminal that the prefix takes; 0 where there is none."""
         from pyforeman.output.render import margin
 
-        return margin(self._widest(), self._options["timestamps"]) if self.is_terminal else 0
+        return margin(self._widest(), self._look.timestamps) if self.is_terminal else 0
 
     def renderer(self) -> "Renderer":
         """The renderer of stdout."""
@@ -54,12 +63,12 @@ class Display:
             wants_colour,
         )
 
-        if self._options["output_format"] == "json":
+        if self._look.output_format == "json":
             return JsonRenderer()
-        choice = self._options["color"]
+        choice = self._look.colour
         colour = wants_colour(choice, self._environment, on_terminal=self.is_terminal)
         styles = styles_by_name(self._types, self.names) if colour else None
-        text = TextRenderer(self._widest(), self._options["timestamps"], self._began, styles)
+        text = TextRenderer(self._widest(), self._look.timestamps, self._began, styles)
         if not self.is_terminal:
             return text
         from pyforeman.output.screen import Screen
@@ -78,7 +87,7 @@ class Display:
 
     def shows(self, process: str) -> bool:
         """Whether stdout is for this process."""
-        return selected(process, only=self._only, quiet=self._quiet)
+        return selected(process, only=self._look.only, quiet=self._look.quiet)
 
     def _widest(self) -> list[str]:
         """All names there can be: the column must not move when a type is scaled up from none."""

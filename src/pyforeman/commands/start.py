@@ -1,24 +1,19 @@
 """``pyforeman start``: run the formation."""
 
-import os
 import re
-from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
 from click.core import ParameterSource
 
 from pyforeman.commands import completion
-from pyforeman.commands.display import Display
 from pyforeman.commands.options import SETTINGS, Names, ProjectCommand, chosen_files, flat, project
 from pyforeman.plan.policy import RESTARTS, STOP_ONS
-from pyforeman.plan.procfile import RELEASE
 
 if TYPE_CHECKING:
-    from pyforeman.plan.formation import Instance
+    from pyforeman.commands.launch import Request
     from pyforeman.plan.settings import Settings
     from pyforeman.runtime.guardian import Guardian
-    from pyforeman.runtime.ports import TakenPort
 
 _PER_TYPE = "VALUE[,TYPE=VALUE]"
 
@@ -154,46 +149,33 @@ def command(guardian: "Guardian | None", /, words: tuple[str, ...], **options: A
       pyforeman start all=2 --exclude worker -p 8000
       pyforeman start --release --only web
     """
-    from pyforeman.core import notices
-    from pyforeman.core.supervisor import Supervisor
-    from pyforeman.plan.settings import instances
-    from pyforeman.runtime import posix
-    from pyforeman.runtime.engine import Engine
+    from pyforeman.commands.launch import launch
     from pyforeman.runtime.guardian import guard
-    from pyforeman.runtime.limits import open_files
-    from pyforeman.runtime.loop import Loop
-    from pyforeman.runtime.project import locate, read_environment, read_procfile
-    from pyforeman.runtime.pty import Ptys
-    from pyforeman.runtime.publisher import Publisher
-    from pyforeman.runtime.spawner import Spawner
-    from pyforeman.runtime.terminal import Writer
 
     guardian = guardian or guard()  # where "start" was not the first word: pyforeman -- start
-    place = locate(options["procfile"], options["root"])
-    procfile = read_procfile(place.procfile)
-    files = chosen_files(options["env_files"], options["no_env"])
-    environment = read_environment(place.root, files, os.environ, override=options["env_override"])
-    settings = _settings(words, options)
-    formation = instances(procfile, environment, settings)
-    display = Display(options, procfile, formation, environment)
+    return launch(request(words, options), guardian)
 
-    restore = open_files(formation, log_files=len(display.names) + 1 if options["log_dir"] else 0)
-    loop = Loop()
-    writer = Writer(1, loop.wake)
-    publisher = Publisher(writer, display.renderer, display.shows, on_terminal=display.is_terminal)
-    if options["log_dir"]:
-        publisher.open_logs(os.path.abspath(options["log_dir"]), display.names, display.log_renderer())
-    if RELEASE in procfile.names and not any(instance.is_release for instance in formation):
-        publisher.notice(notices.release_left_out())
-    remarks = {}
-    for port in _taken_ports(formation, settings, environment):
-        publisher.notice(notices.port_taken(port.instance, str(port), port.advice))
-        remarks[port.instance.name] = f" ({port.instance.port} {port})"
-    supervisor = Supervisor(formation, remarks)
-    ptys = Ptys(on_terminal=display.is_terminal, margin=display.margin)
-    platform = posix.this_platform(guardian.mark)
-    spawner = Spawner(place.root, guardian.mark, restore)
-    return Engine(formation, supervisor, publisher, writer, loop, platform, spawner, ptys, guardian).run()
+
+def request(words: tuple[str, ...], options: dict[str, Any]) -> "Request":
+    """What the command line asks for, and the variables and ``.foreman``."""
+    from pyforeman.commands.display import Look
+    from pyforeman.commands.launch import Request
+
+    return Request(
+        settings=_settings(words, options),
+        look=Look(
+            timestamps=options["timestamps"],
+            colour=options["color"],
+            output_format=options["output_format"],
+            only=tuple(flat(options["only"])),
+            quiet=tuple(flat(options["quiet"])),
+            log_dir=options["log_dir"],
+        ),
+        procfile=options["procfile"],
+        root=options["root"],
+        env_files=chosen_files(options["env_files"], options["no_env"]),
+        env_override=options["env_override"],
+    )
 
 
 def _settings(words: tuple[str, ...], options: dict[str, Any]) -> "Settings":
@@ -232,15 +214,3 @@ def _pty(options: dict[str, Any]) -> str | None:
     if of_no > strength:
         return "no"
     return f"no,{pty}" if of_no < strength else f"{pty},no"
-
-
-def _taken_ports(
-    formation: Sequence["Instance"], settings: "Settings", environment: Mapping[str, str]
-) -> list["TakenPort"]:
-    """The ports in somebody else's hands, asked only where a process will use its port."""
-    if not any(instance.uses_port for instance in formation):
-        return []
-    from pyforeman.plan.formation import base_port
-    from pyforeman.runtime.ports import taken_ports
-
-    return list(taken_ports(formation, base_port(settings.port, environment)))

@@ -7,7 +7,6 @@ Ports never depend on which subset runs: instance n of the type at index i has
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from pyforeman.errors import UsageError
@@ -20,12 +19,11 @@ HIGHEST_PORT = 65535
 _COUNT = re.compile(r"([A-Za-z0-9_-]+)(?:=([0-9]{1,4}))?")
 
 
-@dataclass(frozen=True, slots=True)
-class Instance:
+class Instance(NamedTuple):
     """One process to run: all that a spawner, an exporter or a rule needs to know of it."""
 
     type: str
-    index: int
+    index: int  # type: ignore[assignment]  # tuples have a method of that name
     command: str
     port: int | None
     environment: Mapping[str, str]
