@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import pytest
 
 from harness import PATIENCE
-from pyforeman.runtime.terminal import FULL, FULL_CLOSING, Writer, is_pipe, reader_left
+from pyforeman.runtime.terminal import FULL, FULL_CLOSING, Writer, is_pipe, make_room, reader_left
 
 
 class Pipe:
@@ -184,3 +184,66 @@ def test_the_thread_takes_no_signal(pipe: Pipe) -> None:
         (blocked,) = (int(line.split()[1], 16) for line in file if line.startswith("SigBlk"))
     wanted = {signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGCHLD, signal.SIGTSTP, signal.SIGWINCH}
     assert all(blocked >> (number - 1) & 1 for number in wanted)
+
+
+@pytest.fixture
+def at_once() -> None:
+    """Where the kernel does not write to a pipe without waiting, the thread writes all."""
+    reader, fd = os.pipe()
+    try:
+        os.pwritev(fd, [b"x"], -1, getattr(os, "RWF_NOWAIT", 0))
+    except OSError:
+        pytest.skip("this kernel has no RWF_NOWAIT for pipes")
+    finally:
+        os.close(reader)
+        os.close(fd)
+
+
+@pytest.mark.usefixtures("at_once")
+def test_what_fits_is_written_without_the_thread() -> None:
+    reader, fd = os.pipe()
+    writer = Writer(fd, lambda: None)  # its thread was never started
+    writer.put([b"a\n", b"b\n"])
+    writer.hand_over()
+    assert (os.read(reader, 100), writer.pending, writer.taken) == (b"a\nb\n", 0, 4)
+    os.close(reader)
+    os.close(fd)
+
+
+@pytest.mark.usefixtures("at_once")
+def test_what_does_not_fit_comes_after_what_does(pipe: Pipe) -> None:
+    numbered = [b"%07d\n" % number for number in range(50_000)]  # 400 KB
+    for start in range(0, len(numbered), 1000):
+        pipe.writer.put(numbered[start : start + 1000])
+        pipe.writer.hand_over()
+    assert 0 < pipe.writer.taken < 400_000
+    assert pipe.read(400_000) == b"".join(numbered)
+    while not pipe.writer.await_end():
+        pipe.await_wake()
+    pipe.writer.put([b"more\n"])
+    pipe.writer.hand_over()
+    assert pipe.read(5) == b"more\n"
+
+
+def test_a_terminal_gets_all_from_the_thread() -> None:
+    ours, fd = os.openpty()
+    writer = Writer(fd, lambda: None)
+    writer.start()
+    writer.put([b"x"])
+    writer.hand_over()
+    writer.put([b"y"])
+    writer.hand_over()
+    assert os.read(ours, 1) + os.read(ours, 1) == b"xy"
+    os.close(ours)
+    end(writer)
+    os.close(fd)
+
+
+@pytest.mark.skipif(not hasattr(fcntl, "F_SETPIPE_SZ"), reason="Linux alone has pipes of another size")
+def test_a_pipe_is_given_room(pipe: Pipe) -> None:
+    before = fcntl.fcntl(pipe.fd, fcntl.F_GETPIPE_SZ)
+    make_room(pipe.fd)
+    larger = fcntl.fcntl(pipe.fd, fcntl.F_GETPIPE_SZ)
+    assert larger > before
+    with open(os.devnull) as other:
+        make_room(other.fileno())  # nothing happens

@@ -13,6 +13,7 @@ from pyforeman.runtime.terminal import FULL, Writer
 READ_SIZE = 64 * 1024
 """Bytes of one read. 256 KiB would cost a third of the throughput: malloc then asks the kernel each time."""
 _PTY_READ, _PTY_READS = 4095, 4
+_LARGE = 4 * 1024 * 1024
 _MOST_DRAIN_READS = 32  # a grandchild may write for ever: draining must end
 
 
@@ -41,6 +42,9 @@ class Streams:
         self._writer = writer
         self._open: set[Stream] = set()
         self._passed_over: dict[Stream, None] = {}  # in order, each once
+        # glibc gives the kernel back what is freed at the top of the heap, and asks for it again at the next
+        # read: a page fault for each page of it. Once it has seen a large piece freed, it keeps that much.
+        bytes(_LARGE)
 
     def open(self, origin: Origin, fd: int) -> Stream:
         """Read ``fd``, which does not block, until it is at EOF; from now on it is the stream's."""
