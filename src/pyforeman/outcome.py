@@ -27,6 +27,18 @@ def outcome(run: Callable[[], object]) -> int:
     return result if isinstance(result, int) else 0
 
 
+def leave(exit_code: int) -> None:
+    """End, without letting the interpreter take itself apart: 5 ms in which the user waits for the prompt.
+    Returns only where stdout or stderr has lost what was written to it, which Python tells on its way out."""
+    try:
+        for stream in (sys.stdout, sys.stderr):
+            if stream:
+                stream.flush()
+    except OSError:
+        return
+    os._exit(exit_code)
+
+
 def fail(message: str, exit_code: int) -> int:
     """Say on one line of stderr what is wrong; gives ``exit_code``."""
     if sys.stderr:  # None where fd 2 was closed when we were started

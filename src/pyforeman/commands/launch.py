@@ -3,6 +3,7 @@
 No option parser here: ``start`` without options does not pay for one.
 """
 
+import gc
 import os
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
@@ -75,6 +76,8 @@ def launch(request: Request, guardian: Guardian) -> int:
     ptys = Ptys(on_terminal=display.is_terminal, margin=display.margin)
     platform = posix.this_platform(guardian.mark)
     spawner = Spawner(place.root, guardian.mark, restore)
+    gc.freeze()  # for the collector, a look at all that was imported would take as long as to pass on 20 MB
+    gc.enable()
     return Engine(formation, supervisor, publisher, writer, loop, platform, spawner, ptys, guardian).run()
 
 

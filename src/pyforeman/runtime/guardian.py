@@ -89,6 +89,7 @@ def guard() -> Guardian:
     modes = Modes(1)
     modes.keep_output()
     gc.freeze()  # the collector writes to what it looks at, and each process would get a copy of it
+    gc.disable()  # while all is imported, of which nothing becomes garbage; launch enables it
     try:
         manager = os.fork()
     except OSError:

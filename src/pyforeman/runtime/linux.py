@@ -101,12 +101,24 @@ class Linux:
 
     def _mark_of(self, pid: int) -> str:
         try:
-            with open(f"/proc/{pid}/environ", "rb") as file:
-                environment = b"\0" + file.read()
+            environment = b"\0" + _read(f"/proc/{pid}/environ")
         except OSError:  # another user's, or gone
             return ""
         value = environment.partition(b"\0" + self.mark.encode() + b"=")[2]
         return value.partition(b"\0")[0].decode(errors="replace")
+
+
+def _read(path: str) -> bytes:
+    """A file of /proc. ``open`` would ask four things of the kernel that we do not want to know, three times
+    for each process that lives below us."""
+    fd = os.open(path, os.O_RDONLY)
+    try:
+        content = b""
+        while data := os.read(fd, 65536):
+            content += data
+        return content
+    finally:
+        os.close(fd)
 
 
 def _open_pidfd(pid: int) -> int:
@@ -122,9 +134,8 @@ def _stat(pid: int) -> tuple[bool, int, int]:
 
     Raises FileNotFoundError or ProcessLookupError if it is gone.
     """
-    with open(f"/proc/{pid}/stat", "rb") as file:
-        # The name, in parentheses, may itself hold blanks and parentheses.
-        fields = file.read().rpartition(b")")[2].split()
+    # The name, in parentheses, may itself hold blanks and parentheses.
+    fields = _read(f"/proc/{pid}/stat").rpartition(b")")[2].split()
     threads = int(fields[17])
     # A main thread that ended before its siblings is a Z whose process still runs.
     return fields[0] in b"ZX" and threads <= 1, int(fields[1]), threads
@@ -135,8 +146,7 @@ def _children(pid: int, threads: int = 0) -> list[int]:
     found: list[int] = []
     for thread in (pid,) if threads == 1 else os.listdir(f"/proc/{pid}/task"):
         try:
-            with open(f"/proc/{pid}/task/{thread}/children", "rb") as file:
-                found += map(int, file.read().split())
+            found += map(int, _read(f"/proc/{pid}/task/{thread}/children").split())
         except (FileNotFoundError, ProcessLookupError):  # the thread has ended
             if not os.path.exists("/proc/thread-self/children"):
                 return _searched_children(pid)
