@@ -10,7 +10,8 @@ from collections.abc import Iterator
 import pytest
 
 from harness import PATIENCE
-from pyforeman.runtime.terminal import FULL, FULL_CLOSING, Writer, is_pipe, make_room, reader_left
+from pyforeman.runtime.posix import make_room
+from pyforeman.runtime.terminal import FULL, FULL_CLOSING, Writer, is_pipe, reader_left
 
 
 class Pipe:
@@ -242,8 +243,9 @@ def test_a_terminal_gets_all_from_the_thread() -> None:
 @pytest.mark.skipif(not hasattr(fcntl, "F_SETPIPE_SZ"), reason="Linux alone has pipes of another size")
 def test_a_pipe_is_given_room(pipe: Pipe) -> None:
     before = fcntl.fcntl(pipe.fd, fcntl.F_GETPIPE_SZ)
-    make_room(pipe.fd)
-    larger = fcntl.fcntl(pipe.fd, fcntl.F_GETPIPE_SZ)
-    assert larger > before
+    make_room(pipe.fd, 4 * before)
+    assert fcntl.fcntl(pipe.fd, fcntl.F_GETPIPE_SZ) == 4 * before
+    make_room(pipe.fd, before)
+    assert fcntl.fcntl(pipe.fd, fcntl.F_GETPIPE_SZ) == 4 * before  # less is never wanted
     with open(os.devnull) as other:
-        make_room(other.fileno())  # nothing happens
+        make_room(other.fileno(), 4 * before)  # nothing happens

@@ -4,6 +4,7 @@ Each child leads a session of its own. So ^C reaches only us, and the pipeline o
 as one.
 """
 
+import contextlib
 import os
 import signal
 import sys
@@ -178,6 +179,16 @@ def become(arguments: list[str], environment: Mapping[str, str]) -> None:
         raise PyforemanError(f"{arguments[0]}: command not found{hint}", 127) from None
     except OSError as error:
         raise PyforemanError(f"{arguments[0]}: {error.strerror}", 126) from None
+
+
+def make_room(fd: int, size: int) -> None:
+    """Let a pipe hold at least ``size`` bytes. Nothing happens where ``fd`` is none, or may not."""
+    import fcntl
+
+    if hasattr(fcntl, "F_SETPIPE_SZ"):  # Linux
+        with contextlib.suppress(OSError):
+            if fcntl.fcntl(fd, fcntl.F_GETPIPE_SZ) < size:
+                fcntl.fcntl(fd, fcntl.F_SETPIPE_SZ, size)
 
 
 def let_go_of_standard_fds() -> None:

@@ -9,7 +9,6 @@ single write say that it must not block: a hand-over costs as much as a write.
 
 import contextlib
 import errno
-import fcntl
 import os
 import select
 import signal
@@ -28,12 +27,14 @@ FULL = 1024 * 1024
 """Bytes on their way at which reading from the children pauses."""
 FULL_CLOSING = 32 * 1024 * 1024
 """Bytes on their way at which more is dropped, once a stop has begun: then nothing pauses."""
+ROOM = 1024 * 1024
+"""Bytes that our stdout is to hold, if it is a pipe: as many as anybody may ask for (pipe-max-size). With the
+usual 64 KiB, its reader and we wake each other so often that both sleep a third of the time."""
 _PIECE = 64 * 1024  # bytes of one write, about: what a reader leaves is counted by the piece
 _MOST_BUFFERS = 512  # writev takes at most IOV_MAX (1024) of them
 INTERRUPT = signal.SIGURG
 """Ends a write of the thread, which then tells how much it wrote. Ignored by default, used by nobody else."""
 _WITHOUT_WAITING = getattr(os, "RWF_NOWAIT", 0)  # Linux; for pipes since 6.4
-_ROOM = 1024 * 1024  # bytes that a pipe may hold without a privilege (pipe-max-size)
 _INTERRUPTED_WITHIN = 0.1  # seconds in which an interrupted write returns
 _RETRY_AFTER = 0.2  # seconds between tries to write to a full disk
 
@@ -278,15 +279,6 @@ def _rest(buffers: list[Buffer], written: int) -> list[Buffer]:
             return [memoryview(buffer)[written:], *buffers[place + 1 :]]
         written -= len(buffer)
     return []
-
-
-def make_room(fd: int) -> None:
-    """Let a pipe hold more than the usual 64 KiB: its reader and we wake each other less often, for which
-    both would sleep a third of the time. Nothing happens where ``fd`` is none, or the system has a limit."""
-    if hasattr(fcntl, "F_SETPIPE_SZ"):
-        with contextlib.suppress(OSError):
-            if fcntl.fcntl(fd, fcntl.F_GETPIPE_SZ) < _ROOM:
-                fcntl.fcntl(fd, fcntl.F_SETPIPE_SZ, _ROOM)
 
 
 def reader_left(fd: int) -> bool:
