@@ -158,7 +158,7 @@ def test_two_that_crash_in_the_same_moment(project: Project) -> None:
 def test_lines_that_nobody_reads_are_counted(project: Project) -> None:
     """The process stops pyforeman itself, so that it is certain when."""
     shown = block("docs/output.md", "pyforeman: stdout: nobody read it")
-    project.write("Procfile", "web: seq 5000; kill -INT $PPID\n")
+    project.write("Procfile", "web: seq 30000; kill -INT $PPID\n")
     case = Case("docs/output.md", Example(shown.line, "pyforeman start | sleep 1000"))
     run = Typed(project, project.folder, case)
     came = run.press_when("\x03", lambda: begins(shown.lines, run.printed))
