@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 CHECK_PYTHON = $(PYTHON) -c 'import sys; sys.exit(None if sys.version_info >= (3, 11) else \
 	"pyforeman needs Python 3.11 or later; name one: make PYTHON=python3.12 ...")'
 
-.PHONY: demo demo-orders test lint format bench faults chaos picture clean
+.PHONY: demo demo-orders test lint format bench guard faults chaos picture clean
 
 demo: $(VENV)/.installed
 	@$(BIN)/pyforeman start -f Procfile.example -e .env.example all=1 web=2 || test $$? -eq 130
@@ -29,7 +29,11 @@ format: $(VENV)/.installed-dev
 	$(BIN)/ruff format
 
 bench: $(VENV)/.installed-dev
-	$(BIN)/python benchmarks/bench.py
+	$(BIN)/python -m benchmarks.bench $(FLAGS)
+
+# A minute: fails when pyforeman has become slower, larger or louder.
+guard: $(VENV)/.installed-dev
+	$(BIN)/python -m benchmarks.guard
 
 # Random formations of nasty children under random signals; a release needs ROUNDS=1000.
 chaos: $(VENV)/.installed-dev

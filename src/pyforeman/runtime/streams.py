@@ -14,7 +14,7 @@ from pyforeman.runtime.terminal import FULL, Writer
 READ_SIZE = 128 * 1024
 """Bytes of one read. Half of it costs a fifth more processor time, twice as much is late for the others."""
 _USUAL_ROOM = 64 * 1024  # bytes that a pipe holds
-_PTY_READ, _PTY_READS = 4095, 4
+_PTY_READ, _PTY_READS = 4095, 16
 _LARGE = 4 * 1024 * 1024
 _MOST_DRAIN_READS = 32  # a grandchild may write for ever: draining must end
 
@@ -112,7 +112,7 @@ class Streams:
 
 
 def _read_chunk(fd: int) -> bytes | None:
-    """What is there, up to 128 KiB of a pipe and 16 KiB of a pty; None: nothing yet, ``b""``: at its end.
+    """What is there, up to 128 KiB of a pipe and 64 KiB of a pty; None: nothing yet, ``b""``: at its end.
 
     One read of a pty gives 4095 bytes, however many wait (Linux). To go round the loop for each of
     them costs a sixth of the throughput.

@@ -1,0 +1,59 @@
+"""What the figures were measured on: the machine, and the versions of the tools."""
+
+import importlib.metadata
+import os
+import platform
+import re
+import subprocess
+from collections.abc import Iterable
+from pathlib import Path
+
+from benchmarks.managers import Manager
+from benchmarks.scene import ENVIRONMENT
+
+_ASK = {
+    "foreman": ["version"],
+    "nf": ["--version"],
+    "concurrently": ["--version"],
+    "hivemind": ["--version"],
+    "overmind": ["--version"],
+    "goreman": ["version"],
+    "forego": ["version"],
+}
+
+
+def facts(managers: Iterable[Manager]) -> dict[str, str]:
+    """What to print above the tables: a name and a value."""
+    found = {
+        "processors": str(len(os.sched_getaffinity(0))),
+        "processor": _processor(),
+        "kernel": f"{platform.system()} {platform.release()} {platform.machine()}",
+        "Python": platform.python_version(),
+    }
+    for manager in managers:
+        if not manager.is_limit:
+            found[manager.title] = _version(manager)
+    return found
+
+
+def _processor() -> str:
+    match = re.search(r"^model name\s*: (.*)$", Path("/proc/cpuinfo").read_text(), re.MULTILINE)
+    return match[1] if match else platform.processor() or "unknown"
+
+
+def _version(manager: Manager) -> str:
+    if manager.name not in _ASK:
+        return importlib.metadata.version(manager.name)
+    try:
+        done = subprocess.run(
+            [manager.program, *_ASK[manager.name]],
+            capture_output=True,
+            text=True,
+            timeout=20,
+            check=False,
+            env=ENVIRONMENT,
+        )
+    except subprocess.TimeoutExpired:
+        return "unknown"
+    match = re.search(r"\d+(\.\d+)+", done.stdout + done.stderr)
+    return match[0] if match else "unknown"
