@@ -47,7 +47,7 @@ class Limit:
 # Before each limit: what was measured, and the change of the code that it is there for. What depends on
 # time gets 1.5 times that, and more where runs differ more. Counts of instructions do not: 1.2 times.
 LIMITS = (
-    # 0.5, and 150. A loop over the lines, smaller reads, another copy of each block.
+    # 0.5, and 150. Smaller reads, more copies of each block, work for each line.
     Limit("throughput.hop", ">=", 0.3, "throughput, 4 writers of 80 bytes: of one cat hop"),
     Limit("throughput.honcho", ">=", 100, "throughput, 4 writers of 80 bytes: times honcho"),
     # 0.85. Imports, and what is done before the first child.
@@ -73,7 +73,7 @@ LIMITS = (
     Limit("instructions.check", "<=", 1.55, "instructions of `pyforeman check`: times import click"),
     # 2.20. The same of both processes of start, up to the end of the first child.
     Limit("instructions.start", "<=", 2.65, "instructions of `pyforeman start`: times import click"),
-    # 1.85. A loop over the lines: some 50 times as many.
+    # 1.85. A loop over the lines: 14.
     Limit("instructions.output", "<=", 2.5, "instructions from a read to the queue: times bytes.replace"),
 )
 

@@ -30,8 +30,8 @@ from benchmarks.survey import survey
 FLOODS = (0, 1, 4, 16)
 SKIPPED = 200
 """The first lines, while the manager and the floods are still starting."""
-PATIENCE = 4.0
-"""Seconds after the last line was written. A manager that is further behind than that is so for good."""
+PATIENCE = 8.0
+"""Seconds more than the lines take at their pace. Who is further behind than that is so for good."""
 
 # Not at even intervals: a manager's own timer might beat with them. The sleep is not in the figure: the
 # clock is read after it.

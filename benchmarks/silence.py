@@ -8,7 +8,7 @@ from pathlib import Path
 
 from benchmarks.census import cpu_ns
 from benchmarks.managers import Job, Manager
-from benchmarks.scene import PATIENCE, FailedError, Gate, Run, folder, running
+from benchmarks.scene import Gate, Run, folder, running
 
 # A script of a single command line: forego puts `exec` before what it is given, and needs a program there.
 _SCRIPT = "echo $$ >up\nexec sleep 1000\n"
@@ -49,23 +49,9 @@ def silence(manager: Manager, count: int) -> Iterator[Silence]:
     """This manager, with so many silent children; all of them are gone afterwards."""
     with folder() as place, contextlib.closing(Gate(place / "up")) as gate:
         (place / "silent.sh").write_text(_SCRIPT)
-        began = time.perf_counter()
         with running(manager, Job({"silent": "sh silent.sh"}, {"silent": count}), place, sink="drain") as run:
-            children = _arrivals(run, gate, count)
-            yield Silence(run, children, time.perf_counter() - began)
-
-
-def _arrivals(run: Run, gate: Gate, count: int) -> list[int]:
-    """All children's pids. A manager that refuses so many has ended: nobody has to be waited for."""
-    for _ in range(int(PATIENCE)):
-        ended = run.process.poll() is not None
-        try:
-            return [int(pid) for pid in gate.arrivals(count, 1.0)]
-        except FailedError as error:
-            failure = error
-            if ended:
-                break
-    raise FailedError(f"cannot run {count} processes" if ended else str(failure))
+            children = [int(pid) for pid in gate.arrivals(count, of=run)]
+            yield Silence(run, children, time.perf_counter() - run.began)
 
 
 def switches(pids: Collection[int]) -> int:
