@@ -21,7 +21,7 @@ from benchmarks.machine import facts
 from benchmarks.managers import Manager, installed
 from benchmarks.measures import OURS, Measure, Result, Verdict
 from benchmarks.options import Options
-from benchmarks.pages import tables
+from benchmarks.pages import filled, tables
 from benchmarks.plot import charts
 
 import pyforeman
@@ -53,8 +53,8 @@ def main() -> int:
         arguments.json.write_text(json.dumps(result.to_json(), indent=1) + "\n")
     verdicts = judged(result)
     _show(result, verdicts)
-    if arguments.markdown:
-        arguments.markdown.write_text("\n".join(table.markdown() for table in tables(result, page=True)))
+    if arguments.page:
+        arguments.page.write_text(filled(arguments.page.read_text(), result))
     if arguments.plots:
         arguments.plots.mkdir(parents=True, exist_ok=True)
         for name, chart in charts(result):
@@ -87,7 +87,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--full", action="store_true", help="all sizes of all tools, more runs, and growth")
     parser.add_argument("--json", type=Path, metavar="FILE", help="also write the result to this file")
     parser.add_argument("--from-json", type=Path, metavar="FILE", help="measure nothing: show this result")
-    parser.add_argument("--markdown", type=Path, metavar="FILE", help="also write the tables for a page")
+    parser.add_argument("--page", type=Path, metavar="FILE", help="also fill in the tables of this page")
     parser.add_argument("--plots", type=Path, metavar="DIR", help="also draw charts (SVG) into this folder")
     return parser.parse_args()
 

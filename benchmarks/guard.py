@@ -48,14 +48,14 @@ class Limit:
 # time gets 1.5 times that, and more where runs differ more. Counts of instructions do not: 1.2 times.
 LIMITS = (
     # 0.5, and 150. Smaller reads, more copies of each block, work for each line.
-    Limit("throughput.hop", ">=", 0.3, "throughput, 4 writers of 80 bytes: of one cat hop"),
-    Limit("throughput.honcho", ">=", 100, "throughput, 4 writers of 80 bytes: times honcho"),
-    # 0.85. Imports, and what is done before the first child.
-    Limit("first", "<=", 1.2, "first child up: of honcho"),
+    Limit("throughput.hop", ">=", 0.4, "throughput, 4 writers of 80 bytes: of one cat hop"),
+    Limit("throughput.honcho", ">=", 110, "throughput, 4 writers of 80 bytes: times honcho"),
+    # 0.55. Imports, and what is done before the first child.
+    Limit("first", "<=", 0.85, "first child up: of honcho"),
     # 0.5. What is done for each child: a file that is read, a look at all processes.
     Limit("up", "<=", 0.8, "50 children up: of honcho"),
-    # 0.23. Waiting for one child after the other, a poll instead of SIGCHLD.
-    Limit("stop", "<=", 0.4, "50 children stopped: of honcho"),
+    # 0.13. Waiting for one child after the other, a poll instead of SIGCHLD.
+    Limit("stop", "<=", 0.25, "50 children stopped: of honcho"),
     # 0.095. A process or a thread for each child, a large module, a buffer for each child.
     Limit("memory", "<=", 0.14, "memory, 50 children: of honcho"),
     # 0. A timer, a poll: a laptop sleeps worse, and nobody sees why.
@@ -63,16 +63,16 @@ LIMITS = (
     Limit("idle.calls", "<=", 0, "idle: system calls in 3 s"),
     # 3.5. Waiting for more before anything is written.
     Limit("latency.alone", "<=", 6, "latency of a single line, p50: times no manager"),
-    # 0.03. A queue without end before the writer.
-    Limit("latency.flood", "<=", 0.1, "latency of a single line beside 4 floods, p50: of honcho"),
+    # 0.01. A queue without end before the writer.
+    Limit("latency.flood", "<=", 0.05, "latency of a single line beside 4 floods, p50: of honcho"),
     # 1.16. The same without valgrind, and less exact: how large a module is does not count.
     Limit("modules", "<=", 1.4, "modules of `pyforeman version`: times import click"),
     # 1.11. A module too many, imported by every command.
     Limit("instructions.version", "<=", 1.35, "instructions of `pyforeman version`: times import click"),
     # 1.27. The same, and what reading a Procfile costs.
     Limit("instructions.check", "<=", 1.55, "instructions of `pyforeman check`: times import click"),
-    # 2.20. The same of both processes of start, up to the end of the first child.
-    Limit("instructions.start", "<=", 2.65, "instructions of `pyforeman start`: times import click"),
+    # 1.28. The same of both processes of start, up to the end of the first child.
+    Limit("instructions.start", "<=", 1.55, "instructions of `pyforeman start`: times import click"),
     # 1.85. A loop over the lines: 14.
     Limit("instructions.output", "<=", 2.5, "instructions from a read to the queue: times bytes.replace"),
 )
