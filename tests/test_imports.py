@@ -88,3 +88,15 @@ def test_start_loads_what_it_is(loaded_by_start: set[str]) -> None:
 )
 def test_starting_without_options_does_not_load(module: str, loaded_by_start: set[str]) -> None:
     assert not {name for name in loaded_by_start if name == module or name.startswith(f"{module}.")}
+
+
+def test_the_help_of_start_does_not_load_what_runs_a_formation() -> None:
+    code = (
+        "import sys; sys.argv = ['pyforeman', 'start', '--help']; from pyforeman.__main__ import main; main()"
+    )
+    done = subprocess.run(
+        [sys.executable, "-X", "importtime", "-c", code], capture_output=True, text=True, check=True
+    )
+    loaded = {line.rpartition("|")[2].strip() for line in done.stderr.splitlines()}
+    assert "pyforeman.commands.options" in loaded  # which start imports
+    assert not {"pyforeman.runtime.engine", "pyforeman.core", "pyforeman.commands.launch"} & loaded

@@ -14,7 +14,10 @@ def main() -> int:
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:  # not where it is ignored
         signal.signal(signal.SIGINT, signal.SIG_DFL)
     if sys.argv[1:2] == ["start"] and sys.platform != "win32":
-        return _start()
+        exit_code = _start()
+        from pyforeman.outcome import leave
+
+        leave(exit_code)
     from pyforeman.cli import main as run
 
     return run()
@@ -28,17 +31,17 @@ def _start() -> int:
         guardian = guard()
     except OSError as error:
         sys.exit(f"pyforeman: cannot start: {error.strerror}")
-    from pyforeman.commands.launch import launch, request_without_options
-    from pyforeman.outcome import leave, outcome
+    from pyforeman.commands.shortcut import has_options
 
-    if request := request_without_options(sys.argv[2:], os.environ):
-        exit_code = outcome(lambda: launch(request, guardian))
-    else:
+    words = sys.argv[2:]
+    if has_options(words, os.environ):
         from pyforeman.cli import main as run
 
-        exit_code = run(obj=guardian)
-    leave(exit_code)
-    return exit_code
+        return run(obj=guardian)
+    from pyforeman.commands.launch import launch, request_of
+    from pyforeman.outcome import outcome
+
+    return outcome(lambda: launch(request_of(words), guardian))
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ import contextlib
 import os
 import sys
 from collections.abc import Callable
+from typing import NoReturn
 
 from pyforeman.errors import PyforemanError
 
@@ -27,15 +28,12 @@ def outcome(run: Callable[[], object]) -> int:
     return result if isinstance(result, int) else 0
 
 
-def leave(exit_code: int) -> None:
-    """End, without letting the interpreter take itself apart: 5 ms in which the user waits for the prompt.
-    Returns only where stdout or stderr has lost what was written to it, which Python tells on its way out."""
-    try:
-        for stream in (sys.stdout, sys.stderr):
-            if stream:
+def leave(exit_code: int) -> NoReturn:
+    """End, without letting the interpreter take itself apart: 5 ms in which the user waits for the prompt."""
+    for stream in (sys.stdout, sys.stderr):
+        if stream:
+            with contextlib.suppress(OSError):  # what could not be written was told before
                 stream.flush()
-    except OSError:
-        return
     os._exit(exit_code)
 
 
@@ -48,5 +46,6 @@ def fail(message: str, exit_code: int) -> int:
 
 
 def one_line(message: str) -> str:
-    """The words of a message, without the full stop."""
-    return " ".join(message.split()).rstrip(".")
+    """The words of a message, without the full stop; what would do something to a terminal, as ``\\x1b``."""
+    words = " ".join(message.split()).rstrip(".")
+    return "".join(letter if letter.isprintable() else repr(letter)[1:-1] for letter in words)

@@ -19,7 +19,7 @@ from pyforeman.runtime.engine import Engine
 from pyforeman.runtime.guardian import Guardian
 from pyforeman.runtime.limits import open_files
 from pyforeman.runtime.loop import Loop
-from pyforeman.runtime.project import DEFAULTS, locate, read_environment, read_procfile
+from pyforeman.runtime.project import locate, read_environment, read_procfile
 from pyforeman.runtime.pty import Ptys
 from pyforeman.runtime.publisher import Publisher
 from pyforeman.runtime.spawner import Spawner
@@ -40,13 +40,8 @@ class Request(NamedTuple):
     env_override: bool = False
 
 
-def request_without_options(words: Sequence[str], environment: Mapping[str, str]) -> Request | None:
-    """What ``start WORDS`` asks for, if nothing but a formation can be in it: neither the words nor a
-    variable nor ``.foreman`` has an option. Else None: that takes a parser, and 25 ms for its import."""
-    if any(word.startswith("-") for word in words) or os.path.isfile(DEFAULTS):
-        return None
-    if any(name.startswith(("PYFOREMAN_", "_PYFOREMAN_")) for name in environment):
-        return None
+def request_of(words: Sequence[str]) -> Request:
+    """What ``start WORDS`` asks for, where no word, variable or file has an option."""
     return Request(Settings(formation=tuple(words)))
 
 

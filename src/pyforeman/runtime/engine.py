@@ -89,7 +89,6 @@ class Engine:
             self._perform(self._supervisor.start(time.monotonic()))
             self._loop.watch(self._guardian.fd, self._check_guardian, control=True)
             if terminal.is_pipe(1):
-                posix.make_room(1, terminal.ROOM)
                 self._loop.watch(1, self._check_reader, control=True)
             self._publisher.hand_over()
             while not self._supervisor.over:

@@ -89,7 +89,6 @@ def guard() -> Guardian:
     modes = Modes(1)
     modes.keep_output()
     gc.freeze()  # the collector writes to what it looks at, and each process would get a copy of it
-    gc.disable()  # while all is imported, of which nothing becomes garbage; launch enables it
     try:
         manager = os.fork()
     except OSError:
@@ -110,6 +109,7 @@ def guard() -> Guardian:
     _prctl(_PR_SET_CHILD_SUBREAPER, 1)
     _prctl(_PR_SET_PDEATHSIG, signal.SIGCONT)  # somebody may have stopped us when the guardian is killed
     signal.pthread_sigmask(signal.SIG_SETMASK, waiting)
+    gc.disable()  # while all is imported, of which nothing becomes garbage; launch enables it
     return Guardian(mark, from_guardian, to_guardian, modes)
 
 

@@ -91,6 +91,7 @@ class Streams:
             return False
         if len(chunk) >= _USUAL_ROOM and not stream.has_room:
             # Only for who fills its pipe: what all pipes of a user hold is limited (pipe-user-pages-soft).
+            # A pty, of which less is read at once, has no such thing.
             stream.has_room = True
             make_room(stream.fd, READ_SIZE)
         if block := stream.lines.feed(chunk):

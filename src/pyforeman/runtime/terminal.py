@@ -15,33 +15,37 @@ import signal
 import stat
 import threading
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from queue import Empty, SimpleQueue
 
 from pyforeman.errors import PyforemanError
 from pyforeman.output.render import Buffer
+from pyforeman.runtime.buffers import MOST_BUFFERS, lines, pieces, rest
+from pyforeman.runtime.posix import make_room
 
 HAND_OVER = 128 * 1024
-"""Bytes gathered within one wake-up before the thread gets them: smaller ones cost more switches."""
+"""Bytes gathered within one wake-up before they are written, or the thread gets them."""
 FULL = 512 * 1024
 """Bytes on their way at which reading from the children pauses. Twice as many bring nothing, and a line
 beside a flood would wait twice as long."""
 FULL_CLOSING = 32 * 1024 * 1024
 """Bytes on their way at which more is dropped, once a stop has begun: then nothing pauses."""
-ROOM = 512 * 1024
-"""Bytes that our stdout is to hold, if it is a pipe. With the usual 64 KiB, its reader and we wake each
-other so often that both sleep a third of the time; more than this brings nothing."""
-_PIECE = 64 * 1024  # bytes of one write, about: what a reader leaves is counted by the piece
-_MOST_BUFFERS = 512  # writev takes at most IOV_MAX (1024) of them
+_ROOM = 512 * 1024
+"""Bytes that our stdout is to hold if it is a pipe, once it was full. With the usual 64 KiB, its reader and
+we wake each other so often that both sleep a third of the time; more than this brings nothing."""
 INTERRUPT = signal.SIGURG
 """Ends a write of the thread, which then tells how much it wrote. Ignored by default, used by nobody else."""
-_WITHOUT_WAITING = getattr(os, "RWF_NOWAIT", 0)  # Linux; for pipes since 6.4
+_WITHOUT_WAITING = getattr(os, "RWF_NOWAIT", 0)  # Linux
+_MET_AGAIN = frozenset(
+    {errno.EOPNOTSUPP, errno.EINVAL, errno.ENOSYS, errno.EPERM, errno.ESPIPE, errno.ENOSPC, errno.EDQUOT}
+)
+"""What has the thread write all: a terminal, most files, a named pipe, an older kernel; and a full disk."""
 _INTERRUPTED_WITHIN = 0.1  # seconds in which an interrupted write returns
 _RETRY_AFTER = 0.2  # seconds between tries to write to a full disk
 
 
 class Writer:
-    """Writes to ``fd`` from a thread. All other methods are for the main thread.
+    """Writes to ``fd``, at once or from a thread. All methods but the thread's own are for the main thread.
 
     ``wake`` is called from the thread when the main one waits for something: room, the end of the
     queue, or news of an error.
@@ -53,11 +57,13 @@ class Writer:
         self._batch: list[Buffer] = []
         self._batch_size = 0
         self._batches: SimpleQueue[list[Buffer]] = SimpleQueue()
-        # Two counters, each written by one thread only, need no lock: += is not atomic.
+        # Counters that are written by one thread only need no lock: += is not atomic. The thread counts what
+        # it has taken when that is in the kernel, and only we give: while both are equal, it has nothing.
         self._given = 0
         self._taken = 0
         self._taken_at_once = 0
         self._writes_at_once = bool(_WITHOUT_WAITING)
+        self._has_room = False
         self._pieces_left: list[list[Buffer]] = []
         self._written = 0  # bytes of the first of them
         self._giving_up = False
@@ -109,7 +115,7 @@ class Writer:
             return
         if self.closing and self.pending + size > FULL_CLOSING:
             self.dropped_bytes += size
-            self.dropped_lines += _lines(buffers)
+            self.dropped_lines += lines(buffers)
             return
         self._batch += buffers
         self._batch_size += size
@@ -123,27 +129,36 @@ class Writer:
             return
         batch, size = self._batch, self._batch_size
         self._batch, self._batch_size = [], 0
-        if self._writes_at_once and self._given == self._taken:  # the thread has nothing to do
+        if self._writes_at_once and self._given == self._taken:
             written = self._write_at_once(batch)
             self._taken_at_once += written
             if written == size:
                 return
             size -= written
-            batch = _rest(batch, written)
+            batch = rest(batch, written)
+            if not self._has_room:
+                self._has_room = True
+                make_room(self._fd, _ROOM)
         self._given += size
         self._batches.put(batch)
 
     def _write_at_once(self, batch: list[Buffer]) -> int:
-        """Write without waiting; gives the number of bytes. What else goes wrong, the thread meets again."""
+        """Write without waiting; gives the number of bytes."""
         written = 0
-        for start in range(0, len(batch), _MOST_BUFFERS):
-            part = batch[start : start + _MOST_BUFFERS]
+        for start in range(0, len(batch), MOST_BUFFERS):
+            part = batch[start : start + MOST_BUFFERS]
             try:
                 count = os.pwritev(self._fd, part, -1, _WITHOUT_WAITING)
             except BlockingIOError:
                 break
-            except OSError:  # EOPNOTSUPP: a terminal, a file on most disks, an older kernel
+            except NotImplementedError:  # a Python that was built for older systems
                 self._writes_at_once = False
+                break
+            except OSError as error:
+                self._writes_at_once = False
+                if error.errno not in _MET_AGAIN:  # a socket tells it only once
+                    self.error = error.errno or errno.EIO
+                    self._wake()
                 break
             written += count
             if count < sum(map(len, part)):
@@ -151,7 +166,7 @@ class Writer:
         return written
 
     def stalled(self) -> bool:
-        """Whether the reader has taken nothing since the last write began: a slow one has taken some."""
+        """Whether the reader takes nothing of what the thread writes now: a slow one has taken some."""
         before = self.taken
         self._interrupt()
         return self.taken == before
@@ -173,7 +188,7 @@ class Writer:
             self.dropped_lines += b"".join(piece).count(b"\n", 0 if number else self._written)
         with contextlib.suppress(Empty):  # unless it was interrupted, the thread still takes its share
             while True:
-                self.dropped_lines += _lines(self._batches.get_nowait())
+                self.dropped_lines += lines(self._batches.get_nowait())
 
     def became_full(self) -> bool:
         """Whether the disk has become full since this was last asked."""
@@ -216,7 +231,7 @@ class Writer:
 
     def _write_batches(self) -> None:
         while not self.error:
-            self._pieces_left = _pieces(self._batches.get())
+            self._pieces_left = pieces(self._batches.get())
             while self._pieces_left and not self.error:
                 self._write(self._pieces_left[0])
                 if self._giving_up:
@@ -258,30 +273,6 @@ class Writer:
         time.sleep(_RETRY_AFTER)
 
 
-def _pieces(batch: Sequence[Buffer]) -> list[list[Buffer]]:
-    """The buffers of a batch, grouped and cut into pieces of about 64 KiB, one for each write."""
-    pieces: list[list[Buffer]] = []
-    size = _PIECE
-    for buffer in batch:
-        for start in range(0, len(buffer), _PIECE):
-            part = buffer if len(buffer) <= _PIECE else memoryview(buffer)[start : start + _PIECE]
-            if size + len(part) > _PIECE or len(pieces[-1]) == _MOST_BUFFERS:
-                pieces.append([])
-                size = 0
-            pieces[-1].append(part)
-            size += len(part)
-    return pieces
-
-
-def _rest(buffers: list[Buffer], written: int) -> list[Buffer]:
-    """What is left of them after so many bytes, less than all."""
-    for place, buffer in enumerate(buffers):
-        if written < len(buffer):
-            return [memoryview(buffer)[written:], *buffers[place + 1 :]]
-        written -= len(buffer)
-    return []
-
-
 def reader_left(fd: int) -> bool:
     """Whether ``fd`` is a pipe that nobody reads any more, found without writing to it."""
     poll = select.poll()
@@ -292,7 +283,3 @@ def reader_left(fd: int) -> bool:
 def is_pipe(fd: int) -> bool:
     """Whether ``fd`` is a pipe: the one kind of stdout that tells when its reader leaves."""
     return stat.S_ISFIFO(os.fstat(fd).st_mode)
-
-
-def _lines(buffers: Iterable[Buffer]) -> int:
-    return sum(bytes(buffer).count(b"\n") for buffer in buffers)
