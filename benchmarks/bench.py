@@ -9,6 +9,8 @@ Machines differ, ratios hardly do. Every figure is a median of interleaved runs.
 import argparse
 import compileall
 import json
+import platform
+import signal
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -17,7 +19,7 @@ from pathlib import Path
 
 from benchmarks.bars import compared_with, in_words, judged
 from benchmarks.census import become_subreaper
-from benchmarks.machine import facts
+from benchmarks.machine import facts, versions
 from benchmarks.managers import Manager, installed
 from benchmarks.measures import OURS, Measure, Result, Verdict
 from benchmarks.options import Options
@@ -45,6 +47,8 @@ USUAL = [name for name in MODULES if name != "growth"]
 def main() -> int:
     """Measure, print tables, and say of each bar whether it is reached; exit code 1 if one is missed."""
     arguments = _arguments()
+    if platform.system() != "Linux":
+        sys.exit("The benchmarks read /proc and wait for pidfds: they need Linux.")
     if arguments.from_json:
         result = Result.from_json(json.loads(arguments.from_json.read_text()))
     else:
@@ -97,8 +101,11 @@ def _measure(arguments: argparse.Namespace) -> Result:
     # An editable install under PYTHONDONTWRITEBYTECODE would be compiled anew at every start.
     compileall.compile_dir(Path(pyforeman.__file__).parent, quiet=1)
     become_subreaper()
+    # Its default action would leave the managers behind, which lead sessions of their own.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     size = "quick" if arguments.quick else "full" if arguments.full else "usual"
     names = arguments.only.split(",") if arguments.only else MODULES if arguments.full else USUAL
+    machine = facts()
     measures = []
     for name in names:
         began = time.monotonic()
@@ -109,7 +116,9 @@ def _measure(arguments: argparse.Namespace) -> Result:
             print(f"{time.monotonic() - began:6.1f} s  {measure.name}", file=sys.stderr, flush=True)
     there = {tool for measure in measures for tool in {*measure.figures, *measure.remarks}}
     managers = tuple(manager for manager in installed() if manager.name in there)
-    return Result(facts(managers), {manager.name: manager.title for manager in managers}, measures)
+    return Result(
+        machine | versions(managers), {manager.name: manager.title for manager in managers}, measures
+    )
 
 
 def _chosen(tools: str | None, module: str, size: str) -> Iterator[Manager]:

@@ -22,18 +22,20 @@ _ASK = {
 }
 
 
-def facts(managers: Iterable[Manager]) -> dict[str, str]:
-    """What to print above the tables: a name and a value."""
-    found = {
+def facts() -> dict[str, str]:
+    """The machine, and how busy it is now: a name and a value for each fact."""
+    return {
         "processors": str(len(os.sched_getaffinity(0))),
         "processor": _processor(),
         "kernel": f"{platform.system()} {platform.release()} {platform.machine()}",
         "Python": platform.python_version(),
+        "load before": f"{os.getloadavg()[0]:.2f}",
     }
-    for manager in managers:
-        if not manager.is_limit:
-            found[manager.title] = _version(manager)
-    return found
+
+
+def versions(managers: Iterable[Manager]) -> dict[str, str]:
+    """The versions of these tools, by their titles."""
+    return {manager.title: _version(manager) for manager in managers if not manager.is_limit}
 
 
 def _processor() -> str:

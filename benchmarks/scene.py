@@ -138,18 +138,6 @@ class Run:
         return self.out.stat().st_mtime_ns
 
 
-def ends(pid: int, patience: float) -> bool:
-    """Wait until our child has ended, without reaping it; whether it did so in time.
-
-    Popen.wait with a timeout looks every 50 ms: as a clock it is of no use.
-    """
-    fd = os.pidfd_open(pid)
-    try:
-        return bool(select.select([fd], [], [], patience)[0])
-    finally:
-        os.close(fd)
-
-
 @contextlib.contextmanager
 def running(
     manager: Manager, job: Job, place: Path, *, sink: str = "pipe", coloured: bool | None = True
@@ -157,44 +145,30 @@ def running(
     """The manager runs this job in ``place`` and prints into the sink; at the end all of it is killed."""
     start = manager.start(place, job, coloured=coloured)
     out = place / "out"
-    with open(out, "wb") as emptied, contextlib.ExitStack() as stack:
-        emptied.close()
+    out.write_bytes(b"")
+    with contextlib.ExitStack() as stack:
         # Without O_APPEND the writers of the limits would overwrite each other in a file.
-        fd = os.open(out, os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC)
-        stack.callback(os.close, fd)
-        helpers: list[int] = []
-        ours = theirs = -1
-        if sink in {"pipe", "drain"}:
-            kept = fd if sink == "pipe" else subprocess.DEVNULL
-            reader = subprocess.Popen(["cat"], stdin=subprocess.PIPE, stdout=kept, env=ENVIRONMENT)
-            assert reader.stdin is not None
-            theirs = os.dup(reader.stdin.fileno())
-            reader.stdin.close()
+        kept = os.open(out, os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC)
+        stack.callback(os.close, kept)
+        reader, target = _reader(sink, kept)
+        if reader is not None:
             stack.callback(reader.wait)
-            helpers = [reader.pid]
-        elif sink == "pty":
-            ours, theirs = os.openpty()
-            termios.tcsetwinsize(theirs, (40, 120))
-            reader = subprocess.Popen(
-                [sys.executable, "-S", "-E", "-c", _READER], stdin=ours, stdout=fd, env=ENVIRONMENT
-            )
-            os.close(ours)
-            stack.callback(reader.wait)
-            helpers = [reader.pid]
-        target = fd if sink == "file" else theirs
+        helpers = [reader.pid] if reader is not None else []
         began = time.perf_counter()
-        process = subprocess.Popen(
-            start.argv,
-            cwd=place,
-            env={**ENVIRONMENT, **start.environment},
-            # From an open pipe that nobody writes to, or the terminal: some end at the end of their input.
-            stdin=theirs if sink == "pty" else _silence(stack),
-            stdout=target,
-            stderr=target,
-            start_new_session=True,
-        )
-        if theirs >= 0:
-            os.close(theirs)
+        try:
+            process = subprocess.Popen(
+                start.argv,
+                cwd=place,
+                env={**ENVIRONMENT, **start.environment},
+                # A terminal, or a pipe that nobody writes to: some end at the end of their input.
+                stdin=target if sink == "pty" else _silent_pipe(stack),
+                stdout=target,
+                stderr=target,
+                start_new_session=True,
+            )
+        finally:  # else the reader would wait for us, too
+            if target != kept:
+                os.close(target)
         stack.callback(process.wait)
         stack.callback(end_all, [process.pid, *helpers])
         run = Run(process, out, helpers, began)
@@ -202,7 +176,24 @@ def running(
         yield run
 
 
-def _silence(stack: contextlib.ExitStack) -> int:
+def _reader(sink: str, kept: int) -> tuple["subprocess.Popen[bytes] | None", int]:
+    """Who reads what is printed, and the fd to print to, which is to be closed; no reader for a file."""
+    if sink == "file":
+        return None, kept
+    if sink == "pty":
+        ours, theirs = os.openpty()
+        termios.tcsetwinsize(theirs, (40, 120))
+        command, taken = [sys.executable, "-S", "-E", "-c", _READER], kept
+    else:
+        ours, theirs = os.pipe()
+        command, taken = ["cat"], kept if sink == "pipe" else subprocess.DEVNULL
+    try:
+        return subprocess.Popen(command, stdin=ours, stdout=taken, env=ENVIRONMENT), theirs
+    finally:
+        os.close(ours)
+
+
+def _silent_pipe(stack: contextlib.ExitStack) -> int:
     ours, theirs = os.pipe()
     stack.callback(os.close, ours)
     stack.callback(os.close, theirs)
@@ -243,7 +234,7 @@ def rounds(
             try:
                 figure = once(manager)
             except FailedError as error:
-                if manager.name.partition(" ")[0] == OURS:
+                if manager.name.split()[0] == OURS:  # "pyforeman plain"
                     raise
                 remarks[manager.name] = str(error)
                 continue
