@@ -43,6 +43,11 @@ MODULES = {
 USUAL = [name for name in MODULES if name != "growth"]
 """What is measured unless something is named: growth takes as long as all the others."""
 
+_ALONE = {"idle", "latency"}
+"""Measured by the clock on the wall: ours for long, since it has bars, and the others for a few seconds."""
+_STEADY = {"memory"}
+"""What is the same in each run."""
+
 
 def main() -> int:
     """Measure, print tables, and say of each bar whether it is reached; exit code 1 if one is missed."""
@@ -93,7 +98,10 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--from-json", type=Path, metavar="FILE", help="measure nothing: show this result")
     parser.add_argument("--page", type=Path, metavar="FILE", help="also fill in the tables of this page")
     parser.add_argument("--plots", type=Path, metavar="DIR", help="also draw charts (SVG) into this folder")
-    return parser.parse_args()
+    arguments = parser.parse_args()
+    if arguments.only and (unknown := {*arguments.only.split(",")} - {*MODULES}):
+        parser.error(f"nothing is called {', '.join(sorted(unknown))}; there are {', '.join(MODULES)}")
+    return arguments
 
 
 def _measure(arguments: argparse.Namespace) -> Result:
@@ -106,19 +114,29 @@ def _measure(arguments: argparse.Namespace) -> Result:
     size = "quick" if arguments.quick else "full" if arguments.full else "usual"
     names = arguments.only.split(",") if arguments.only else MODULES if arguments.full else USUAL
     machine = facts()
-    measures = []
+    measures: dict[str, Measure] = {}
     for name in names:
         began = time.monotonic()
-        managers = tuple(_chosen(arguments.tools, name, size))
         module: Callable[[Options], Iterator[Measure]] = import_module(MODULES[name]).measure
-        for measure in module(Options(managers, size, arguments.runs)):
-            measures.append(measure)
-            print(f"{time.monotonic() - began:6.1f} s  {measure.name}", file=sys.stderr, flush=True)
-    there = {tool for measure in measures for tool in {*measure.figures, *measure.remarks}}
+        for options in _passes(name, tuple(_chosen(arguments.tools, name, size)), size, arguments.runs):
+            for measure in module(options):
+                before = measures.get(measure.name)
+                measures[measure.name] = before.joined(measure) if before else measure
+                print(f"{time.monotonic() - began:6.1f} s  {measure.name}", file=sys.stderr, flush=True)
+    there = {tool for measure in measures.values() for tool in {*measure.figures, *measure.remarks}}
     managers = tuple(manager for manager in installed() if manager.name in there)
-    return Result(
-        machine | versions(managers), {manager.name: manager.title for manager in managers}, measures
-    )
+    titles = {manager.name: manager.title for manager in managers}
+    return Result(machine | versions(managers), titles, list(measures.values()))
+
+
+def _passes(module: str, managers: tuple[Manager, ...], size: str, runs: int | None) -> Iterator[Options]:
+    """How a module is run: all in turns, but where no bar compares tools the others are not run as long."""
+    if size == "usual" and module in _ALONE:
+        yield Options(managers[:1], size, runs)
+        if managers[1:]:
+            yield Options(managers[1:], "quick", runs)
+    else:
+        yield Options(managers, size, runs or (1 if size == "usual" and module in _STEADY else None))
 
 
 def _chosen(tools: str | None, module: str, size: str) -> Iterator[Manager]:

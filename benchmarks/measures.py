@@ -1,7 +1,7 @@
 """What was measured, as plain data: figures of every tool, and what was seen besides."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from statistics import median
 from typing import Any
 
@@ -33,6 +33,10 @@ class Measure:
     def key(self) -> str:
         """The rest of the name: what tells it from the others of its section."""
         return self.name.partition(".")[2]
+
+    def joined(self, other: "Measure") -> "Measure":
+        """The same thing, measured of other tools."""
+        return replace(self, figures=self.figures | other.figures, remarks=self.remarks | other.remarks)
 
     def median(self, tool: str) -> float | None:
         """Of all runs of this tool, in ``unit``; None if it has none."""
