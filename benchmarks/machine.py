@@ -27,7 +27,7 @@ def facts() -> dict[str, str]:
     return {
         "processors": str(len(os.sched_getaffinity(0))),
         "processor": _processor(),
-        "kernel": f"{platform.system()} {platform.release()} {platform.machine()}",
+        "kernel": f"{platform.system()} {'.'.join(platform.release().split('.')[:2])} {platform.machine()}",
         "Python": platform.python_version(),
         "load before": f"{os.getloadavg()[0]:.2f}",
     }

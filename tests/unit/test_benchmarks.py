@@ -1,5 +1,6 @@
 """The parts of the benchmarks that measure nothing: what arrived, bars, tables, charts."""
 
+import json
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -8,7 +9,8 @@ from benchmarks.arrival import Arrived
 from benchmarks.bars import in_words, judged
 from benchmarks.managers import Job
 from benchmarks.measures import Bar, Measure, Result
-from benchmarks.plot import Bars, Chart, Scale
+from benchmarks.pages import filled
+from benchmarks.plot import Bars, Chart, Scale, charts
 from benchmarks.table import compared, figure, listed
 from benchmarks.writers import Writers
 
@@ -201,3 +203,12 @@ def test_processes_of_a_job() -> None:
     assert (job.size, job.words) == (3, ["web=1", "worker=2"])
     assert job.one_by_one() == {"web": "serve", "worker1": "work", "worker2": "work"}
     assert Job({"web": "serve"}, {}).words == []
+
+
+def test_the_page_shows_what_was_measured() -> None:
+    folder = Path(__file__).parents[2] / "docs"
+    result = Result.from_json(json.loads((folder / "performance" / "result.json").read_text()))
+    page = (folder / "performance.md").read_text()
+    assert filled(page, result) == page
+    for name, chart in charts(result):
+        assert (folder / "performance" / name).read_text() == chart.svg()
