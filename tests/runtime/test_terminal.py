@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import pytest
 
 from harness import PATIENCE
-from pyforeman.runtime.posix import make_room
+from pyforeman.runtime.posix import USUAL_ROOM, make_room
 from pyforeman.runtime.terminal import FULL, FULL_CLOSING, Writer, is_pipe, reader_left
 
 
@@ -254,11 +254,13 @@ def test_a_pipe_is_given_room_once_it_was_full(pipe: Pipe) -> None:
 
 
 @pytest.mark.skipif(not hasattr(fcntl, "F_SETPIPE_SZ"), reason="Linux alone has pipes of another size")
-def test_room_is_made_and_never_taken_away(pipe: Pipe) -> None:
-    before = fcntl.fcntl(pipe.fd, fcntl.F_GETPIPE_SZ)
-    make_room(pipe.fd, 4 * before)
-    assert fcntl.fcntl(pipe.fd, fcntl.F_GETPIPE_SZ) == 4 * before
-    make_room(pipe.fd, before)
-    assert fcntl.fcntl(pipe.fd, fcntl.F_GETPIPE_SZ) == 4 * before
+def test_room_is_made_where_nobody_has_chosen_another_size(pipe: Pipe) -> None:
+    make_room(pipe.fd, 4 * USUAL_ROOM)
+    assert fcntl.fcntl(pipe.fd, fcntl.F_GETPIPE_SZ) == 4 * USUAL_ROOM
+    make_room(pipe.fd, 2 * USUAL_ROOM)
+    assert fcntl.fcntl(pipe.fd, fcntl.F_GETPIPE_SZ) == 4 * USUAL_ROOM
+    chosen = fcntl.fcntl(pipe.fd, fcntl.F_SETPIPE_SZ, USUAL_ROOM // 2)
+    make_room(pipe.fd, 4 * USUAL_ROOM)
+    assert fcntl.fcntl(pipe.fd, fcntl.F_GETPIPE_SZ) == chosen
     with open(os.devnull) as other:
-        make_room(other.fileno(), 4 * before)  # nothing happens
+        make_room(other.fileno(), 4 * USUAL_ROOM)  # nothing happens

@@ -17,6 +17,8 @@ from pyforeman.errors import PyforemanError
 from pyforeman.runtime.pty import Window, open_pty
 
 SHELL = "/bin/sh"
+USUAL_ROOM = 64 * 1024
+"""Bytes that a pipe holds, unless somebody has asked for another size."""
 
 # What a child must not inherit from us: Python ignores SIGPIPE and SIGXFSZ, and a non-interactive
 # shell starts its background jobs with SIGINT and SIGQUIT ignored; an ignored signal stays ignored
@@ -182,12 +184,13 @@ def become(arguments: list[str], environment: Mapping[str, str]) -> None:
 
 
 def make_room(fd: int, size: int) -> None:
-    """Let a pipe hold at least ``size`` bytes. Nothing happens where ``fd`` is none, or may not."""
+    """Let a pipe of the usual size hold ``size`` bytes: one of another size is somebody's choice. Nothing
+    happens where ``fd`` is none, or the system has a limit."""
     import fcntl
 
     if hasattr(fcntl, "F_SETPIPE_SZ"):  # Linux
         with contextlib.suppress(OSError):
-            if fcntl.fcntl(fd, fcntl.F_GETPIPE_SZ) < size:
+            if fcntl.fcntl(fd, fcntl.F_GETPIPE_SZ) == USUAL_ROOM:
                 fcntl.fcntl(fd, fcntl.F_SETPIPE_SZ, size)
 
 

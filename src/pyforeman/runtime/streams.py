@@ -7,13 +7,12 @@ from functools import partial
 from pyforeman.output.lines import LineBuffer
 from pyforeman.output.render import Origin
 from pyforeman.runtime.loop import Loop
-from pyforeman.runtime.posix import make_room
+from pyforeman.runtime.posix import USUAL_ROOM, make_room
 from pyforeman.runtime.publisher import Publisher
 from pyforeman.runtime.terminal import FULL, Writer
 
 READ_SIZE = 128 * 1024
 """Bytes of one read. Half of it costs a fifth more processor time, twice as much is late for the others."""
-_USUAL_ROOM = 64 * 1024  # bytes that a pipe holds
 _PTY_READ, _PTY_READS = 4095, 16
 _LARGE = 4 * 1024 * 1024
 _MOST_DRAIN_READS = 32  # a grandchild may write for ever: draining must end
@@ -89,7 +88,7 @@ class Streams:
         if not chunk:
             self._close(stream)
             return False
-        if len(chunk) >= _USUAL_ROOM and not stream.has_room:
+        if len(chunk) >= USUAL_ROOM and not stream.has_room:
             # Only for who fills its pipe: what all pipes of a user hold is limited (pipe-user-pages-soft).
             # A pty, of which less is read at once, has no such thing.
             stream.has_room = True
