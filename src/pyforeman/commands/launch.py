@@ -71,7 +71,7 @@ def launch(request: Request, guardian: Guardian) -> int:
     ptys = Ptys(on_terminal=display.is_terminal, margin=display.margin)
     platform = posix.this_platform(guardian.mark)
     spawner = Spawner(place.root, guardian.mark, restore)
-    gc.freeze()  # for the collector, a look at all that was imported would take as long as to pass on 20 MB
+    gc.freeze()  # what was imported stays: the collector need not look at it while a line waits
     gc.enable()
     return Engine(formation, supervisor, publisher, writer, loop, platform, spawner, ptys, guardian).run()
 
