@@ -11,7 +11,8 @@ from pathlib import Path
 from benchmarks.managers import Manager
 from benchmarks.measures import OURS, Measure
 from benchmarks.options import Options
-from benchmarks.scene import ENVIRONMENT, FailedError, folder, rounds
+from benchmarks.scene import ENVIRONMENT, FailedError, folder
+from benchmarks.survey import rounds
 
 _COMMANDS = {
     "help": {

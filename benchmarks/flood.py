@@ -11,7 +11,8 @@ from benchmarks.census import peak_bytes
 from benchmarks.managers import Job, Manager
 from benchmarks.measures import Measure
 from benchmarks.options import Options
-from benchmarks.scene import Gate, folder, rounds, running
+from benchmarks.scene import Gate, folder, running
+from benchmarks.survey import rounds
 
 _COUNT, _SIZE = 4, 80
 

@@ -86,7 +86,7 @@ def _await_attached(said: Path, tracer: "subprocess.Popen[bytes]", count: int) -
     while said.read_bytes().count(b" attached") < count:
         if tracer.poll() is not None or time.monotonic() > deadline:
             raise FailedError(f"strace cannot watch: {said.read_text().strip()[:100]}")
-        time.sleep(0.05)
+        time.sleep(0.05)  # it tells by what it writes to a file
 
 
 def _begun(trace: Path) -> Iterator[float]:

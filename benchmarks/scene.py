@@ -9,12 +9,11 @@ import sys
 import tempfile
 import termios
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from benchmarks.census import descendants, end_all
 from benchmarks.managers import Job, Manager
-from benchmarks.measures import OURS
 
 SINKS = ("pipe", "file", "pty", "drain")
 """Where a manager prints. What goes into the first three is kept; a drain is a pipe into /dev/null."""
@@ -209,35 +208,3 @@ try:
 except OSError:
     pass
 """
-
-
-def rounds(
-    managers: Sequence[Manager],
-    runs: int | Mapping[str, int],
-    once: Callable[[Manager], float],
-    *,
-    warm_up: bool = True,
-) -> tuple[dict[str, list[float]], dict[str, str]]:
-    """Every tool once, then every tool again: the machine's speed drifts for all alike. The first warms up.
-
-    Gives the figures of each and the remarks. A peer that fails is left out from then on; ours may not.
-    """
-    figures: dict[str, list[float]] = {manager.name: [] for manager in managers}
-    remarks: dict[str, str] = {}
-    wanted = {
-        manager.name: runs if isinstance(runs, int) else runs.get(manager.name, 0) for manager in managers
-    }
-    for number in range(0 if warm_up else 1, max(wanted.values(), default=0) + 1):
-        for manager in managers:
-            if number > wanted[manager.name] or not wanted[manager.name] or manager.name in remarks:
-                continue
-            try:
-                figure = once(manager)
-            except FailedError as error:
-                if manager.name.split()[0] == OURS:  # "pyforeman plain"
-                    raise
-                remarks[manager.name] = str(error)
-                continue
-            if number:
-                figures[manager.name].append(figure)
-    return {name: found for name, found in figures.items() if found}, remarks

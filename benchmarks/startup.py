@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from benchmarks.managers import Job, Manager
 from benchmarks.measures import Measure
 from benchmarks.options import Options
-from benchmarks.scene import Gate, folder, rounds, running
+from benchmarks.scene import Gate, folder, running
+from benchmarks.survey import rounds
 
 _CHILD = "echo >ready; read _ <end"
 _FEW, _MANY = 10, 200

@@ -8,7 +8,8 @@ from benchmarks.census import descendants
 from benchmarks.managers import Job, Manager
 from benchmarks.measures import OURS, Measure
 from benchmarks.options import Options
-from benchmarks.scene import Gate, folder, rounds, running
+from benchmarks.scene import Gate, folder, running
+from benchmarks.survey import rounds
 
 _COUNT = 50
 _SETTLED = 0.3

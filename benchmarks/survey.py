@@ -23,25 +23,27 @@ class Survey:
 
 def survey(
     managers: Sequence[Manager],
-    runs: int,
+    runs: int | Mapping[str, int],
     once: Callable[[Manager], Mapping[str, float]],
     *,
     warm_up: bool = False,
 ) -> Survey:
     """Call ``once`` for every tool, then for every tool again: the machine's speed drifts for all alike.
 
-    ``warm_up``: another run comes before the others and is not counted; what counts bytes or system calls
-    needs none. A peer that fails is left out from then on, with a remark; ours may not fail.
+    ``runs`` is how often, for all or by name. ``warm_up``: another run comes before the others and is not
+    counted; what counts bytes or system calls needs none. A peer that fails is left out from then on, with a
+    remark; ours may not fail.
     """
     found = Survey()
-    for number in range(-1 if warm_up else 0, runs):
+    wanted = {one.name: runs if isinstance(runs, int) else runs.get(one.name, 0) for one in managers}
+    for number in range(-1 if warm_up else 0, max(wanted.values(), default=0)):
         for manager in managers:
-            if manager.name in found.remarks:
+            if manager.name in found.remarks or not wanted[manager.name] or number >= wanted[manager.name]:
                 continue
             try:
                 figures = once(manager)
             except FailedError as error:
-                if manager.name == OURS:
+                if manager.name.split()[0] == OURS:  # "pyforeman plain"
                     raise
                 found.remarks[manager.name] = str(error)
                 continue
@@ -49,3 +51,15 @@ def survey(
                 for key, figure in figures.items():
                     found.figures.setdefault(key, {}).setdefault(manager.name, []).append(figure)
     return found
+
+
+def rounds(
+    managers: Sequence[Manager],
+    runs: int | Mapping[str, int],
+    once: Callable[[Manager], float],
+    *,
+    warm_up: bool = True,
+) -> tuple[dict[str, list[float]], dict[str, str]]:
+    """The same where a run has a single figure: those of each tool, and the remarks."""
+    found = survey(managers, runs, lambda manager: {"": once(manager)}, warm_up=warm_up)
+    return found.figures.get("", {}), found.remarks

@@ -12,7 +12,7 @@ from benchmarks.flow import Flow, run_flow
 from benchmarks.managers import Manager
 from benchmarks.measures import OURS, Measure
 from benchmarks.options import Options
-from benchmarks.scene import rounds
+from benchmarks.survey import rounds
 
 _PLACES = {"pipe": "into a pipe", "file": "into a file", "pty": "to a terminal"}
 _FIRST_GUESS = {"pipe": 3e8, "file": 3e8, "pty": 4e7}
