@@ -1,7 +1,7 @@
 """Where the socket of a running formation is: a folder of the user's, and a name made of root and name.
 
-The folder is the first that is there and ours of ``$XDG_RUNTIME_DIR``, ``/run/user/UID`` and ``/tmp``. A shell
-that came by ``su`` or ``cron`` has not the first one in its environment, so a client looks in all of them.
+The folder is the first that is ours of ``$XDG_RUNTIME_DIR``, ``/run/user/UID`` and ``/tmp``. A shell that
+came by ``su`` or ``cron`` has not the first one in its environment, so a client looks in all of them.
 """
 
 import os
