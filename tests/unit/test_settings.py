@@ -3,8 +3,9 @@
 import pytest
 
 from pyforeman.errors import UsageError
+from pyforeman.plan.plan import instances
 from pyforeman.plan.procfile import parse
-from pyforeman.plan.settings import Settings, instances
+from pyforeman.plan.settings import Settings
 
 PROCFILE = parse(b"worker: work\nrelease: migrate\nweb: serve\n", "Procfile")
 

@@ -12,8 +12,9 @@ from pyforeman.commands.display import Display, Look
 from pyforeman.core import notices
 from pyforeman.core.supervisor import Supervisor
 from pyforeman.plan.formation import Instance, base_port
+from pyforeman.plan.plan import instances
 from pyforeman.plan.procfile import RELEASE
-from pyforeman.plan.settings import Settings, instances
+from pyforeman.plan.settings import Settings
 from pyforeman.runtime import posix
 from pyforeman.runtime.engine import Engine
 from pyforeman.runtime.guardian import Guardian

@@ -16,7 +16,11 @@ from pyforeman.plan.procfile import RELEASE, Procfile
 DEFAULT_BASE = 5000
 DEFAULT_STEP = 100
 HIGHEST_PORT = 65535
+NEIGHBOUR = "PYFOREMAN_PROCESS_"
+"""How the variables begin that tell a process the ports of the others."""
+MOST_INSTANCES = 9999
 _COUNT = re.compile(r"([A-Za-z0-9_-]+)(?:=([0-9]{1,4}))?")
+_CHANGE = re.compile(r"([A-Za-z0-9_-]+)([=+-])([0-9]{1,4})")
 
 
 class Instance(NamedTuple):
@@ -50,13 +54,24 @@ class Ports(NamedTuple):
 
     ``order`` holds the types, ``web`` first. ``blocks`` are the (type, n-th block) pairs that did not
     fit in the type's own ``step`` ports, in the order they were asked for: each takes a whole step
-    after the last type and keeps it.
+    after the last type and keeps it. So does the first block of a type that came to the Procfile while
+    the formation ran: the ports of the others stay what they are.
     """
 
     base: int
     step: int
     order: tuple[str, ...]
     blocks: tuple[tuple[str, int], ...] = ()
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """All types that have ports."""
+        return (*self.order, *(name for name, block in self.blocks if not block))
+
+    def joined_by(self, names: Sequence[str]) -> "Ports":
+        """These ports with room for the types among ``names`` that have none yet."""
+        new = tuple((name, 0) for name in names if name not in self.names)
+        return self._replace(blocks=(*self.blocks, *new))
 
     def reserve(self, counts: Mapping[str, int]) -> "Ports":
         """These ports with room for so many instances of each type."""
@@ -69,7 +84,10 @@ class Ports(NamedTuple):
     def number(self, name: str, index: int) -> int:
         """The number that instance ``index`` (from 1) has by the rule, whether or not it is a port."""
         block, offset = divmod(index - 1, self.step) if self.step else (0, index - 1)
-        slot = len(self.order) + self.blocks.index((name, block)) if block else self.order.index(name)
+        if block or name not in self.order:
+            slot = len(self.order) + self.blocks.index((name, block))
+        else:
+            slot = self.order.index(name)
         return self.base + self.step * slot + offset
 
     def of(self, name: str, index: int) -> int:
@@ -112,6 +130,45 @@ def parse_counts(words: Sequence[str], procfile: Procfile) -> dict[str, int]:
     Named counts apply over ``all``, which is every type but ``release``. When every count given is
     0, the others run once. Raises UsageError for unknown names and for what is not a count.
     """
+    named, others = _read_counts(words, procfile)
+    if named.get(RELEASE, 0) > 1:
+        raise UsageError(f"release={named[RELEASE]}: a release runs once")
+    unnamed = {name: others for name in procfile.names if name != RELEASE and name not in named}
+    return {**named, **unnamed}
+
+
+def count_of_others(words: Sequence[str], procfile: Procfile) -> int:
+    """How often a type runs that the words do not name: ``web=2`` is just that, ``all=2`` is all types."""
+    return _read_counts(words, procfile)[1]
+
+
+def parse_changes(words: Sequence[str], counts: Mapping[str, int]) -> dict[str, int]:
+    """Read ``web=3 worker+1 clock-1`` (Heroku's syntax, blanks or commas between) as changes of ``counts``.
+
+    ``all`` stands for every type but ``release``. Below 0 there is nothing. Raises UsageError for what
+    cannot be read, a type that ``counts`` has not, and for a release, which is not scaled.
+    """
+    changed = dict(counts)
+    types = [name for name in counts if name != RELEASE]
+    for word in filter(None, (part.strip() for text in words for part in text.split(","))):
+        found = _CHANGE.fullmatch(word)
+        if found is None:
+            raise UsageError(f"{word!r} is not a change; write web=3, web+1 or web-1")
+        name, sign, number = found[1], found[2], int(found[3])
+        if name == RELEASE:
+            raise UsageError("a release runs once, and is not scaled")
+        if name != "all" and name not in counts:
+            raise UsageError(f"no process type {name!r}; there are {', '.join(types)}")
+        for one in types if name == "all" else (name,):
+            count = {"=": number, "+": changed[one] + number, "-": changed[one] - number}[sign]
+            if count > MOST_INSTANCES:
+                raise UsageError(f"{word!r}: {MOST_INSTANCES} of a type are the most")
+            changed[one] = max(0, count)
+    return changed
+
+
+def _read_counts(words: Sequence[str], procfile: Procfile) -> tuple[dict[str, int], int]:
+    """The counts of those that are named, and that of all others."""
     names = procfile.names
     everyone: int | None = None
     named: dict[str, int] = {}
@@ -123,9 +180,9 @@ def parse_counts(words: Sequence[str], procfile: Procfile) -> dict[str, int]:
         if name != "all" and name not in names:
             raise UsageError(f"no process type {name!r} in {procfile.path}; there are {', '.join(names)}")
         if found is None:
-            count = word.partition("=")[2]
+            count, types = word.partition("=")[2], ", ".join(names)
             raise UsageError(
-                f"{word!r}: {count!r} is not a count (0 to 9999); the types are {', '.join(names)}"
+                f"{word!r}: {count!r} is not a count (0 to {MOST_INSTANCES}); the types are {types}"
             )
         number = int(found[2] or 1)
         if name == "all":
@@ -134,10 +191,7 @@ def parse_counts(words: Sequence[str], procfile: Procfile) -> dict[str, int]:
             named[name] = number
     if everyone is None and not any(named.values()):
         everyone = 1
-    if named.get(RELEASE, 0) > 1:
-        raise UsageError(f"release={named[RELEASE]}: a release runs once")
-    others = {name: everyone or 0 for name in names if name != RELEASE and name not in named}
-    return {**named, **others}
+    return named, everyone or 0
 
 
 def without(counts: Mapping[str, int], excluded: Sequence[str], names: tuple[str, ...]) -> dict[str, int]:
@@ -157,12 +211,10 @@ def expand(
 ) -> tuple[Instance, ...]:
     """Every instance to run, in the order of the Procfile.
 
-    ``ports`` is None for ``--no-port``. Each child also learns the first port of every type, as
-    ``PYFOREMAN_PROCESS_<TYPE>_PORT``, so that processes find each other. Raises UsageError when a
-    port would lie past 65535.
+    ``ports``, with room for all of them, is None for ``--no-port``. Each child also learns the first port
+    of every type, as ``PYFOREMAN_PROCESS_<TYPE>_PORT``, so that processes find each other. Raises
+    UsageError when a port would lie past 65535.
     """
-    if ports is not None:
-        ports = ports.reserve(counts)
     shared = shared_environment(environment, ports)
     instances = []
     for entry in procfile.types:
@@ -179,16 +231,16 @@ def shared_environment(environment: Mapping[str, str], ports: Ports | None) -> d
     """What every child is given beside its own PORT and PS."""
     shared = {"PYTHONUNBUFFERED": "1", **environment}
     if ports is not None:
-        for name in ports.order:
+        for name in ports.names:
             # A type past the last port cannot run, but must not keep the others from running.
             if (port := ports.number(name, 1)) <= HIGHEST_PORT:
-                shared[f"PYFOREMAN_PROCESS_{name.upper().replace('-', '_')}_PORT"] = str(port)
+                shared[f"{NEIGHBOUR}{name.upper().replace('-', '_')}_PORT"] = str(port)
     return shared
 
 
 def one_off_environment(environment: Mapping[str, str], ports: Ports, name: str) -> dict[str, str]:
     """What ``run`` gives its command: the children's variables, and PORT if it is a process type's line."""
     own = {**shared_environment(environment, ports), "PS": "run.1"}
-    if name in ports.order:
+    if name in ports.names:
         own["PORT"] = str(ports.of(name, 1))
     return own

@@ -1,24 +1,11 @@
-"""What a user asks for on the command line, and the instances that follow from it.
+"""What a user asks for on the command line, and what that means for each process type."""
 
-``start``, ``check`` and ``export`` make their instances here and nowhere else, so they cannot drift.
-"""
-
-from collections.abc import Mapping
 from typing import NamedTuple
 
-from pyforeman.errors import UsageError
 from pyforeman.plan import policy
-from pyforeman.plan.formation import (
-    DEFAULT_STEP,
-    Instance,
-    base_port,
-    expand,
-    parse_counts,
-    port_plan,
-    without,
-)
+from pyforeman.plan.formation import DEFAULT_STEP
 from pyforeman.plan.policy import DEFAULT, Policy, parse_per_type
-from pyforeman.plan.procfile import RELEASE, Procfile
+from pyforeman.plan.procfile import RELEASE
 
 
 class Settings(NamedTuple):
@@ -35,27 +22,6 @@ class Settings(NamedTuple):
     max_restarts: str | None = None
     stop_on: str | None = None
     pty: str | None = None
-
-
-def instances(procfile: Procfile, environment: Mapping[str, str], settings: Settings) -> tuple[Instance, ...]:
-    """Every instance to run. Raises UsageError for what does not fit the Procfile, or runs nothing."""
-    counts = parse_counts(settings.formation, procfile)
-    if settings.release:
-        if RELEASE not in procfile.names:
-            raise UsageError(f"--release: no process type {RELEASE!r} in {procfile.path}")
-        counts[RELEASE] = 1
-    counts = without(counts, settings.exclude, procfile.names)
-    ports = None
-    if not settings.no_port:
-        ports = port_plan(procfile, base_port(settings.port, environment), settings.port_step)
-    found = expand(procfile, counts, ports, environment, policies(procfile.names, settings))
-    if not found:
-        types = ", ".join(procfile.names)
-        hint = "; --release runs the release" if procfile.names == (RELEASE,) else ""
-        raise UsageError(
-            f"nothing to start: every count is 0{hint}; the types in {procfile.path} are {types}"
-        )
-    return found
 
 
 def policies(names: tuple[str, ...], settings: Settings) -> dict[str, Policy]:
