@@ -3,6 +3,9 @@
 Commands and signals change what is wanted; ``step`` closes the gap to what is, one process at a
 time. Every method that can cause something returns the orders for it, as a list: an order that
 nobody reads silently does nothing, so there are no generators here.
+
+More than 300 lines, because what is wanted of all of them is decided here and nowhere else: what a
+user, a signal, a release and the end of a process want at the same time has to fit together.
 """
 
 import signal
@@ -16,16 +19,22 @@ from pyforeman.core.lifecycle import (
     Crashed,
     Down,
     Event,
+    Exited,
     Finished,
     Force,
+    Spawned,
+    SpawnFailed,
     Start,
+    Starting,
     State,
     Stop,
     Stopping,
     Tick,
 )
 from pyforeman.core.notices import Notice
-from pyforeman.core.status import ExitStatus, signal_name
+from pyforeman.core.process import Process, Row
+from pyforeman.core.status import CANNOT_START, signal_name
+from pyforeman.core.verdict import Verdict
 from pyforeman.plan.formation import Instance
 
 SAME_KEYPRESS = 0.3
@@ -47,22 +56,6 @@ class Say(NamedTuple):
     notice: Notice
 
 
-class _Process:
-    """One row of the formation: what it is, and where in its life."""
-
-    __slots__ = ("instance", "remark", "state")
-
-    def __init__(self, instance: Instance, remark: str) -> None:
-        self.instance = instance
-        self.remark = remark
-        self.state: State = Down()
-
-    @property
-    def outlook(self) -> State:
-        """Where it will be once what is ending has ended."""
-        return self.state.next if isinstance(self.state, Stopping) else self.state
-
-
 class Supervisor:
     """The formation of one ``start``, from the first spawn to the exit code.
 
@@ -71,19 +64,20 @@ class Supervisor:
 
     def __init__(self, instances: Iterable[Instance], remarks: Mapping[str, str] | None = None) -> None:
         self._processes = {
-            instance.name: _Process(instance, (remarks or {}).get(instance.name, ""))
-            for instance in instances
+            instance.name: Process(instance, (remarks or {}).get(instance.name, "")) for instance in instances
         }
+        self._releasing = False
         self._waiting: list[str] = []  # held back until the release has finished
         self._closing_since: float | None = None
         self._first_signal_at: float | None = None
-        self._verdict: int | None = None
-        self._culprit: tuple[str, ExitStatus] | None = None
-        self._lost = False
+        self._verdict = Verdict()
+        self._emptied: set[str] = set()  # types of which a command has left none
         self._forced = False
         self._stale = True
         self._deadline: float | None = None
         self._over = False
+        self.changes = 0
+        """Grows whenever something happens to a process."""
 
     # What happens
 
@@ -91,6 +85,7 @@ class Supervisor:
         """Start the formation: the release alone first, if there is one, then the others."""
         names = list(self._processes)
         first = [name for name in names if self._processes[name].instance.is_release]
+        self._releasing = bool(first)
         self._waiting = [name for name in names if name not in first] if first else []
         return self._each(first or names, Start(), now)
 
@@ -100,13 +95,16 @@ class Supervisor:
         before = process.state
         after, action = lifecycle.step(before, event, process.instance.policy, now)
         process.state = after
-        self._stale = True
+        self._note(process, event, now)
         orders: list[Order | Say] = []
         if notice := notices.of_turn(process.instance, before, event, after, now, process.remark):
             orders.append(Say(notice))
         if action is not None:
             orders.append(Order(name, action))
-        return orders + self._consequences(process, now)
+        orders += self._consequences(process, now)
+        if process.retired and process.has_ended:
+            self._processes.pop(name, None)
+        return orders
 
     def tick(self, now: float) -> list[Order | Say]:
         """The time that ``deadline`` named has come."""
@@ -121,8 +119,7 @@ class Supervisor:
         """INT, TERM, HUP or QUIT came to us: the first one stops, a second one kills."""
         if self._first_signal_at is None:
             self._first_signal_at = now
-            if self._verdict is None:
-                self._verdict = 128 + number
+            self._verdict.decide(128 + number)
             said = Say(Notice("stopping", "", f"{signal_name(number)} received, stopping"))
             return [said, *self._close(now)]
         if number not in FORCING or now - self._first_signal_at < SAME_KEYPRESS:
@@ -133,30 +130,103 @@ class Supervisor:
 
     def output_ended(self, now: float, *, failed: bool) -> list[Order | Say]:
         """Nothing can be shown any more: stop. Its reader left (``| head``): 141; writing ``failed``: 1."""
-        if self._verdict is None:
-            self._verdict = 1 if failed else READER_GONE
+        self._verdict.decide(1 if failed else READER_GONE)
         return self._close(now)
 
     def guardian_ended(self, now: float) -> list[Order | Say]:
         """Our guardian was killed: stop, for nobody would end what we should leave behind."""
-        if self._verdict is None:
-            self._verdict = 128 + signal.SIGKILL
+        self._verdict.decide(128 + signal.SIGKILL)
         said = Say(Notice("guardian_killed", "", "the guardian was killed, stopping"))
         return [said, *self._close(now)]
 
     def output_lost(self) -> None:
         """Some lines could not be shown: whatever ended well, that is no success."""
-        self._lost = True
+        self._verdict.lose()
 
     def postpone(self, seconds: float) -> None:
         """The formation was stopped as a whole (^Z) for so long: no deadline may have run meanwhile."""
         for process in self._processes.values():
             process.state = lifecycle.postponed(process.state, seconds)
+            process.since += seconds
         if self._closing_since is not None:
             self._closing_since += seconds
         self._stale = True
 
+    # What somebody wants. Nothing of this is for a formation that is closing.
+
+    def stop(self, names: Iterable[str], now: float) -> list[Order | Say]:
+        """These are to end, and stay so; the formation lives on, even if it has no other."""
+        names = list(names)
+        self._waiting = [name for name in self._waiting if name not in names]
+        return self._each(names, Stop(), now)
+
+    def restart(self, names: Iterable[str], now: float) -> list[Order | Say]:
+        """These are to run, anew if they do. Who waits for the release goes on waiting."""
+        names = list(names)
+        for name in names:
+            self._verdict.acquit(name)  # somebody has seen to it
+        if self._releasing:
+            stopped = [name for name in names if name not in self._waiting]
+            self._waiting += [name for name in stopped if not self._processes[name].instance.is_release]
+            return []
+        orders = []
+        for name in names:
+            orders += self.handle(name, Stop(), now) + self.handle(name, Start(), now)
+        return orders
+
+    def add(self, instances: Iterable[Instance], now: float) -> list[Order | Say]:
+        """These are to run, too: new ones, or some that were retired and have not ended yet."""
+        names = []
+        for instance in instances:
+            process = self._processes.setdefault(instance.name, Process(instance))
+            process.retired = False
+            process.instance = instance
+            self._emptied.discard(instance.type)
+            names.append(instance.name)
+        if self._releasing:
+            self._waiting += [name for name in names if name not in self._waiting]
+            return []
+        return self._each(names, Start(), now)
+
+    def replace(self, instance: Instance) -> None:
+        """From its next start on, a process runs as this says."""
+        self._processes[instance.name].instance = instance
+
+    def retire(self, names: Iterable[str], now: float) -> list[Order | Say]:
+        """These are to end, and to be forgotten. That does not end the formation, even if it has no other."""
+        names = list(names)
+        for name in names:
+            self._processes[name].retired = True
+            self._verdict.acquit(name)
+        wanted = {process.instance.type for process in self._processes.values() if not process.retired}
+        self._emptied |= {self._processes[name].instance.type for name in names} - wanted
+        return self.stop(names, now)
+
+    def end(self, now: float) -> list[Order | Say]:
+        """``pyforeman stop``: all is to end, and that is a success."""
+        if self.closing:
+            return []
+        self._verdict.decide(0)
+        return [Say(Notice("stopping", "", "stop requested, stopping")), *self._close(now)]
+
     # What is
+
+    def instance(self, name: str) -> Instance:
+        """How a process is started."""
+        return self._processes[name].instance
+
+    def rows(self) -> list[Row]:
+        """Every process there is, but for those that are ending to be forgotten."""
+        return [
+            process.row(waiting=name in self._waiting)
+            for name, process in self._processes.items()
+            if not process.retired
+        ]
+
+    def has_settled(self, name: str) -> bool:
+        """Whether a process is where somebody wanted it, or is no more."""
+        process = self._processes.get(name)
+        return process is None or not isinstance(process.state, Stopping | Starting)
 
     @property
     def deadline(self) -> float | None:
@@ -183,23 +253,17 @@ class Supervisor:
     def grace_left(self, now: float) -> float:
         """Seconds between SIGTERM and SIGKILL for what belongs to no process: the longest grace there is,
         less the time since the stop began."""
-        grace = max(process.instance.policy.grace for process in self._processes.values())
+        grace = max((process.instance.policy.grace for process in self._processes.values()), default=0.0)
         return grace if self._closing_since is None else max(0.0, self._closing_since + grace - now)
 
     @property
     def exit_code(self) -> int:
-        """A signal or a lost reader decides, else the first process that failed for good, else lost lines."""
-        if self._verdict is not None:
-            return self._verdict
-        return self._culprit[1].shell_code if self._culprit else int(self._lost)
+        """What the verdict is."""
+        return self._verdict.code
 
     def last_words(self) -> Notice | None:
         """The line that names the culprit, when the exit code is a process's."""
-        if self._verdict is not None or self._culprit is None:
-            return None
-        name, status = self._culprit
-        text = f"ended with exit code {self.exit_code}, because {name} failed ({status})"
-        return Notice("ended", name, text, {"code": self.exit_code})
+        return self._verdict.words()
 
     def snapshot(self) -> dict[str, State]:
         """The state of every process by its name, in the order of the formation."""
@@ -217,21 +281,36 @@ class Supervisor:
         self._stale = True
         return self._each(list(self._processes), Stop(), now)
 
-    def _consequences(self, process: _Process, now: float) -> list[Order | Say]:
+    def _note(self, process: Process, event: Event, now: float) -> None:
+        """Remember what the state does not carry."""
+        self._stale = True
+        self.changes += 1
+        match event:
+            case Spawned():
+                process.runs += 1
+                process.since = now
+            case Exited(status):
+                process.ended = status
+            case SpawnFailed():
+                process.ended = CANNOT_START
+
+    def _consequences(self, process: Process, now: float) -> list[Order | Say]:
         """What the new state of one process means for the others."""
         match process.outlook:
             case Crashed(status):
                 ends_all = process.instance.policy.stop_on != "never"
-                self._culprit = self._culprit or (process.instance.name, status)
+                if not process.retired:
+                    self._verdict.accuse(process.instance.name, status)
             case Finished():
                 ends_all = process.instance.policy.stop_on == "exit"
             case _:
                 return []
-        if self.closing:
+        if self.closing or process.retired:
             return []
         if ends_all:
             return self._close(now)
-        if self._waiting and isinstance(process.state, Finished):
+        if self._releasing and process.instance.is_release and isinstance(process.state, Finished):
+            self._releasing = False
             waiting, self._waiting = self._waiting, []
             return self._each(waiting, Start(), now)
         return []
@@ -245,4 +324,5 @@ class Supervisor:
         deadlines = [at for state in states if (at := lifecycle.deadline(state)) is not None]
         self._deadline = min(deadlines, default=None)
         settled = Finished | Crashed | Down if self.closing else Finished | Crashed
-        self._over = all(isinstance(state, settled) for state in states)
+        lives_on = bool(self._emptied) and not self.closing
+        self._over = not lives_on and all(isinstance(state, settled) for state in states)

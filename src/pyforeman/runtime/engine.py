@@ -1,34 +1,27 @@
-"""Carries facts from the loop to the core, and orders from the core to the kernel.
+"""One formation from its start to its exit code: waits for what happens, and carries it to who decides.
 
-What runs and what ends is decided elsewhere. The end of a child is two facts, in either order and
-seconds apart: its leader exited, and its output is at EOF (``sleep 9 & exit 3``). The exit is reported
-at once, after all that could be read; the fd is read on until EOF, or until the formation is over.
+What runs and what ends is decided in the core; orders are carried out by ``runs``.
 """
 
 import errno
 import os
 import signal
 import time
-from collections import deque
-from collections.abc import Iterable
+from typing import Protocol
 
 from pyforeman.core import notices
 from pyforeman.core.families import STRAYS
-from pyforeman.core.lifecycle import Abandon, Event, Exited, Gone, Kill, Spawn, Spawned, SpawnFailed
-from pyforeman.core.supervisor import Order, Say, Supervisor
-from pyforeman.output.render import Origin
-from pyforeman.plan.formation import Instance
-from pyforeman.runtime import posix, terminal
+from pyforeman.core.supervisor import Supervisor
+from pyforeman.runtime import terminal
 from pyforeman.runtime.aftermath import Aftermath
 from pyforeman.runtime.complaints import complain
 from pyforeman.runtime.guardian import STOPPING, Guardian, ignored_by_nohup
 from pyforeman.runtime.loop import Loop
-from pyforeman.runtime.posix import Child, Platform
-from pyforeman.runtime.pty import Ptys, resize, window_of
+from pyforeman.runtime.pty import Ptys, window_of
 from pyforeman.runtime.publisher import Publisher
-from pyforeman.runtime.spawner import Spawner
+from pyforeman.runtime.runs import Runs
 from pyforeman.runtime.stops import Stops
-from pyforeman.runtime.streams import Stream, Streams
+from pyforeman.runtime.streams import Streams
 from pyforeman.runtime.terminal import Writer
 
 _SIGNALS = STOPPING | {signal.SIGTSTP, signal.SIGWINCH, signal.SIGCHLD}
@@ -36,15 +29,17 @@ _STALLED_AFTER = 1.0  # seconds without progress, once all is over, after which 
 _WRITTEN_WITHIN = 0.2  # seconds that ^Z waits for a terminal that takes its time
 
 
-class _Run:
-    """One run of a process, from the spawn until nothing of it lives and its leader is reaped."""
+class Control(Protocol):
+    """Who talks to the users of a running formation."""
 
-    __slots__ = ("child", "exited", "stream")
+    def turn_ended(self) -> None:
+        """Something may have happened."""
 
-    def __init__(self, child: Child, stream: Stream) -> None:
-        self.child = child
-        self.stream = stream
-        self.exited = False
+    def withdraw(self) -> None:
+        """Nobody is to find this formation any more: another one may take its place."""
+
+    def close(self, exit_code: int) -> None:
+        """The formation is over."""
 
 
 class Engine:
@@ -52,31 +47,28 @@ class Engine:
 
     def __init__(
         self,
-        instances: Iterable[Instance],
         supervisor: Supervisor,
         publisher: Publisher,
         writer: Writer,
         loop: Loop,
-        platform: Platform,
-        spawner: Spawner,
+        streams: Streams,
+        stops: Stops,
+        runs: Runs,
         ptys: Ptys,
         guardian: Guardian,
+        control: Control,
     ) -> None:
-        self._instances = {instance.name: instance for instance in instances}
         self._supervisor = supervisor
         self._publisher = publisher
         self._writer = writer
         self._loop = loop
-        self._platform = platform
-        self._spawner = spawner
+        self._streams = streams
+        self._stops = stops
+        self._runs = runs
         self._ptys = ptys
         self._guardian = guardian
-        self._runs: dict[str, _Run] = {}
-        self._streams = Streams(loop, publisher, writer)
-        self._children_changed = False
+        self._control = control
         self._aftermath: Aftermath | None = None
-        self._abandoned: set[int] = set()
-        self._stops = Stops(platform)
         self._suspended = 0.0  # seconds, in all
         self._output_ended = False
 
@@ -86,7 +78,7 @@ class Engine:
             self._loop.catch_signals(_SIGNALS - ignored_by_nohup(), self._signalled)
             self._guardian.allow(self._supervisor.grace_left(time.monotonic()))
             self._writer.start()
-            self._perform(self._supervisor.start(time.monotonic()))
+            self._runs.perform(self._supervisor.start(time.monotonic()))
             self._loop.watch(self._guardian.fd, self._check_guardian, control=True)
             if terminal.is_pipe(1):
                 self._loop.watch(1, self._check_reader, control=True)
@@ -96,9 +88,10 @@ class Engine:
             self._aftermath = Aftermath(self._stops, self._supervisor.grace_left(time.monotonic()))
             while not self._aftermath.is_over(time.monotonic(), forced=self._supervisor.forced):
                 self._turn()
-            if left := sorted(set(self._aftermath.left) - self._abandoned):
+            if left := sorted(set(self._aftermath.left) - self._runs.abandoned):
                 self._publisher.notice(notices.left_running(left))
             self._finish()
+            self._control.close(self._supervisor.exit_code)
             self._guardian.dismiss()
         finally:
             self._loop.close()
@@ -110,8 +103,7 @@ class Engine:
         full = self._writer.full
         if not full:  # for what had to wait until there is room again
             self._streams.serve_passed_over()
-            if self._children_changed:
-                self._look_for_ends()
+            self._runs.look_for_ends()
             self._publisher.hand_over()
         lines_due = None if full else self._publisher.deadline
         strays_due = self._aftermath.deadline if self._aftermath else None
@@ -120,16 +112,16 @@ class Engine:
         self._check_writer()
         now = time.monotonic()
         if self._supervisor.deadline is not None and self._supervisor.deadline <= now:
-            self._perform(self._supervisor.tick(now))
+            self._runs.perform(self._supervisor.tick(now))
         # What a process wrote is shown before its end. While the reader is stalled both wait, else a
         # process that writes, crashes and is restarted would fill our memory.
-        if self._children_changed and not self._writer.full:
-            self._look_for_ends()
-        if self._stops.look_at is not None and self._stops.look_at <= time.monotonic():
-            self._look_at_runs()
+        if not self._writer.full:
+            self._runs.look_for_ends()
+        self._runs.look_at_stops(time.monotonic())
         if not full:  # else a line that was cut by our not reading on would be taken for a prompt
             self._publisher.tick()
         self._publisher.hand_over()
+        self._control.turn_ended()
 
     def _finish(self) -> None:
         """Show what is left, and wait until it is taken; a stop does not wait for a stalled reader."""
@@ -157,69 +149,17 @@ class Engine:
             self._supervisor.output_lost()
             complain(loss)
 
-    # Orders
-
-    def _perform(self, orders: list[Order | Say]) -> None:
-        """Carry out orders and what follows from them. Signals go out together, at the end: one look
-        at /proc serves all of them."""
-        queue = deque(orders)
-        asked: dict[int, int] = {}
-        killed = []
-        while queue:
-            match queue.popleft():
-                case Say(notice):
-                    self._publisher.notice(notice)
-                case Order(name, Spawn()):
-                    queue.extend(self._supervisor.handle(name, self._spawn(name), time.monotonic()))
-                case Order(name, Kill(signal.SIGKILL)):
-                    killed.append(self._runs[name].child.pid)
-                case Order(name, Kill(number)):
-                    asked[self._runs[name].child.pid] = number
-                case Order(name, Abandon()):
-                    self._abandon(name)
-        if killed:
-            self._stops.kill(killed)
-        if self._supervisor.closing and not self._writer.closing:  # a stop begins, and they belong to all
-            asked[STRAYS] = signal.SIGTERM
-        if asked:
-            self._stops.ask(asked)
-        self._writer.closing = self._supervisor.closing
-
-    def _spawn(self, name: str) -> Event:
-        instance = self._instances[name]
-        try:
-            child = self._spawner.spawn(instance, self._ptys.window(instance))
-        except OSError as error:
-            return SpawnFailed(error.strerror or str(error))
-        self._stops.add(name, child.pid)
-        self._runs[name] = _Run(child, self._streams.open(Origin(name, child.pid), child.output))
-        return Spawned(child.pid)
-
-    def _abandon(self, name: str) -> None:
-        """Name what no SIGKILL ends, and let it go."""
-        alive = self._stops.living(self._runs[name].child.pid)
-        self._abandoned.update(alive)
-        self._publisher.notice(notices.abandoned(name, alive))
-        self._end_run(name)
-
-    def _end_run(self, name: str) -> None:
-        run = self._runs.pop(name)
-        self._stops.forget(name)
-        if run.child.stdin >= 0:
-            os.close(run.child.stdin)
-
     # Facts
 
     def _signalled(self, number: int) -> None:
         if number == signal.SIGCHLD:
-            self._children_changed = True
-            self._platform.reap_orphans(self._stops.leaders)
+            self._runs.child_changed()
         elif number == signal.SIGTSTP:
             self._suspend()
         elif number == signal.SIGWINCH:
             self._resize()
         elif number != terminal.INTERRUPT:
-            self._perform(self._supervisor.signalled(number, time.monotonic()))
+            self._runs.perform(self._supervisor.signalled(number, time.monotonic()))
 
     def _suspend(self) -> None:
         """^Z reaches only us: our children are in sessions of their own. SIGTSTP would not stop them,
@@ -244,35 +184,7 @@ class Engine:
         if not self._ptys.on_terminal or not self._ptys.measure():
             return
         self._publisher.resize(*window_of(1))
-        for name, run in self._runs.items():
-            if (window := self._ptys.window(self._instances[name])) and run.stream.fd >= 0:
-                resize(run.stream.fd, window)
-                posix.announce_resize(run.child.pid)
-
-    def _look_for_ends(self) -> None:
-        """SIGCHLD coalesces, so every leader is looked at. Never waitpid(-1): it reaps what is not ours."""
-        self._children_changed = False
-        orders: list[Order | Say] = []
-        for name, run in self._runs.items():
-            if run.exited or (status := self._platform.ended(run.child.pid)) is None:
-                continue
-            run.exited = True
-            self._streams.drain(run.stream)
-            orders += self._supervisor.handle(name, Exited(status), time.monotonic())
-        if orders:
-            self._perform(orders)
-            self._look_at_runs()
-
-    def _look_at_runs(self) -> None:
-        ended = {run.child.pid: name for name, run in self._runs.items() if run.exited}
-        orders: list[Order | Say] = []
-        for pid in sorted(self._stops.look(ended)):
-            name = ended[pid]
-            self._platform.reap(pid)
-            self._streams.drain(self._runs[name].stream)
-            self._end_run(name)
-            orders += self._supervisor.handle(name, Gone(), time.monotonic())
-        self._perform(orders)
+        self._runs.resize()
 
     def _check_reader(self) -> None:
         """Our stdout is a pipe and reports something: either its reader left, or it is a FIFO that can
@@ -284,7 +196,8 @@ class Engine:
     def _check_guardian(self) -> None:
         if self._guardian.check():
             self._loop.unwatch(self._guardian.fd)
-            self._perform(self._supervisor.guardian_ended(time.monotonic()))
+            self._control.withdraw()  # who has killed it may start it again at once
+            self._runs.perform(self._supervisor.guardian_ended(time.monotonic()))
 
     def _check_writer(self) -> None:
         """The thread had news."""
@@ -294,6 +207,6 @@ class Engine:
             failed = self._writer.error not in (errno.EPIPE, errno.ECONNRESET, errno.EIO)
             if failed:
                 complain(f"stdout: {os.strerror(self._writer.error)}; stopping")
-            self._perform(self._supervisor.output_ended(time.monotonic(), failed=failed))
+            self._runs.perform(self._supervisor.output_ended(time.monotonic(), failed=failed))
         if self._writer.became_full():
             complain("stdout: no space left on device; waiting until there is some")
