@@ -18,8 +18,9 @@ class Darwin:
     the same session.
     """
 
-    def __init__(self, mark: str) -> None:
+    def __init__(self, mark: str, below: int = 0) -> None:
         self.mark = mark
+        self._below = below
 
     def relatives(self, leaders: Collection[int]) -> list[Relative]:
         """What descends from us, and orphans that are in a leader's session or carry our mark.
@@ -34,6 +35,7 @@ class Darwin:
     def _look(self, leaders: Collection[int]) -> dict[int, Relative]:
         import psutil
 
+        us = self._below or os.getpid()
         children: dict[int, list[int]] = {}
         for process in psutil.process_iter():
             try:
@@ -42,7 +44,7 @@ class Darwin:
             except psutil.Error:
                 continue
         found: dict[int, Relative] = {}
-        generations = [(pid, os.getpid()) for pid in children.get(os.getpid(), ())]
+        generations = [(pid, us) for pid in children.get(us, ())]
         generations += [(pid, _LAUNCHD) for pid in children.get(_LAUNCHD, ())]
         for pid, parent in generations:  # which grows
             try:
@@ -50,7 +52,7 @@ class Darwin:
             except (ProcessLookupError, PermissionError):
                 continue
             mark = ""
-            if parent in (os.getpid(), _LAUNCHD) and session not in leaders:
+            if parent in (us, _LAUNCHD) and session not in leaders:
                 mark = self._mark_of(pid)
                 if not mark:
                     continue  # somebody else's orphan, or our child from before

@@ -13,9 +13,10 @@ _MOST_LISTINGS = 100  # of our children: what forks faster than we look is met a
 class Linux:
     """The Linux half of :class:`pyforeman.runtime.posix.Platform`."""
 
-    def __init__(self, mark: str, not_ours: Collection[int] | None = None) -> None:
+    def __init__(self, mark: str, not_ours: Collection[int] | None = None, below: int = 0) -> None:
         self.mark = mark
         self._not_ours = not_ours
+        self._below = below
 
     def relatives(self, leaders: Collection[int]) -> list[Relative]:
         """All that lives below us, from parent to child.
@@ -24,7 +25,7 @@ class Linux:
         has an ancestor among them that lives, and each was looked at before the last listing. If it was
         a zombie by then, its children had become ours already.
         """
-        us = os.getpid()
+        us = self._below or os.getpid()
         found: list[Relative] = []
         seen = set(self._not_ours or ())
         for _ in range(_MOST_LISTINGS):

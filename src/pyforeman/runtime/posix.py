@@ -77,16 +77,17 @@ class Child(NamedTuple):
     stdin: int
 
 
-def this_platform(mark: str, not_ours: Collection[int] | None = None) -> Platform:
+def this_platform(mark: str, not_ours: Collection[int] | None = None, below: int = 0) -> Platform:
     """The calls of the system we run on. ``mark`` is the variable that all has which we have caused;
-    ``not_ours`` are the children that we had before; None: there were none."""
+    ``not_ours`` are the children that we had before; None: there were none. ``below``: whose relatives are
+    listed, if not ours: for who only looks."""
     if sys.platform == "darwin":
         from pyforeman.runtime.darwin import Darwin
 
-        return Darwin(mark)
+        return Darwin(mark, below)
     from pyforeman.runtime.linux import Linux
 
-    return Linux(mark, not_ours)
+    return Linux(mark, not_ours, below)
 
 
 def spawn(

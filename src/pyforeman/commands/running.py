@@ -1,0 +1,100 @@
+"""What the commands share that talk to a running formation: where it is, and which processes are meant."""
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from pyforeman.commands import completion
+from pyforeman.commands.options import ProjectCommand
+
+if TYPE_CHECKING:
+    from pyforeman.control.client import Client
+    from pyforeman.core.fates import Row
+    from pyforeman.plan.defaults import Default
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+SETTINGS: dict[str, Any] = {
+    "help_option_names": ["-h", "--help"],
+    "max_content_width": 110,
+}
+"""Without a prefix for variables: ``PYFOREMAN_TIMEOUT`` is for ``start``, and not for ``wait``."""
+_SHORT_PATIENCE = 0.5  # seconds in which a formation answers to a <TAB>
+
+
+class RunningCommand(ProjectCommand):
+    """A command that looks into ``.foreman`` for the place only: ``timeout`` there is ``start``'s."""
+
+    def _defaults(self, ctx: click.Context) -> "Iterator[tuple[click.Option, Default]]":
+        for option, default in super()._defaults(ctx):
+            if option.name in {"root", "name"}:
+                yield option, default
+
+
+def processes(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
+    """For a shell: the types and the processes of the running formation that are not on the line yet."""
+    rows = _answer(ctx).get("processes", ())
+    offered = dict.fromkeys((*(row["type"] for row in rows), *(row["name"] for row in rows)))
+    there = ctx.params.get(str(param.name)) or ()
+    return [name for name in offered if name.startswith(incomplete) and name not in there]
+
+
+def types(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
+    """For a shell: the process types of its Procfile that are not on the line yet."""
+    there = {word.rstrip("0123456789").rstrip("=+-") for word in ctx.params.get(str(param.name)) or ()}
+    offered = _answer(ctx).get("types", ())
+    return [name for name in offered if name.startswith(incomplete) and name not in there]
+
+
+def _answer(ctx: click.Context) -> dict[str, Any]:
+    """What a running formation says to ``ps``; nothing where there is none."""
+    from pyforeman.control.search import find
+    from pyforeman.errors import PyforemanError
+
+    try:
+        client = find(ctx.params.get("root"), ctx.params.get("name"), _SHORT_PATIENCE)
+        client.send({"command": "ps"})
+        return client.next(_SHORT_PATIENCE) or {}
+    except (PyforemanError, OSError):  # an error would land in the line being typed
+        return {}
+
+
+def formation(command: F) -> F:
+    """Add ``-d`` and ``--name``: which running formation is meant."""
+    for option in reversed(
+        (
+            click.option(
+                "-d",
+                "--root",
+                metavar="DIR",
+                envvar="PYFOREMAN_ROOT",
+                shell_complete=completion.folders,
+                help="The formation that runs in DIR.  [default: here, or the nearest above]",
+            ),
+            click.option(
+                "--name",
+                metavar="NAME",
+                envvar="PYFOREMAN_NAME",
+                help="Its name, where several run.  [default: Procfile, or the only one]",
+            ),
+        )
+    ):
+        command = option(command)
+    return command
+
+
+def connect(root: str | None, name: str | None) -> "Client":
+    """The running formation that is meant. Raises PyforemanError where there is none."""
+    from pyforeman.control.search import find
+
+    return find(root or None, name or None)
+
+
+def tell(rows: "Sequence[Row]", done: str, good: Sequence[str]) -> int:
+    """One line for each process; gives 0 if all of them are in one of the ``good`` states, else 1."""
+    from pyforeman.core.fates import fate
+
+    for row in rows:
+        click.echo(fate(row, done))
+    return 0 if all(row["state"] in good for row in rows) else 1

@@ -1,0 +1,48 @@
+"""``pyforeman wait``: until the running formation has come where it is to be."""
+
+import click
+
+from pyforeman.commands.running import SETTINGS, RunningCommand, formation, processes
+from pyforeman.core.goals import GOALS
+
+
+@click.command(
+    "wait", cls=RunningCommand, context_settings=SETTINGS, short_help="Wait until processes are up, or done."
+)
+@formation
+@click.option(
+    "--for",
+    "goal",
+    type=click.Choice(GOALS),
+    default=GOALS[0],
+    show_default=True,
+    help="What is to be so of all of them.",
+)
+@click.option(
+    "--timeout",
+    type=click.FloatRange(min=0),
+    metavar="SECONDS",
+    default=30.0,
+    show_default=True,
+    help="Give up after; 0: look once.",
+)
+@click.argument("names", metavar="[NAME]...", nargs=-1, shell_complete=processes)
+def command(root: str | None, name: str | None, goal: str, timeout: float, names: tuple[str, ...]) -> int:
+    """Wait until processes of the formation are up: types, instances or patterns; without names all.
+
+    The formation need not run yet. Listening: something accepts connections on the port of each, without
+    names of those that use PORT. Finished: each has ended well. Stopped: none runs any more, or is started
+    again by itself.
+
+    Exit code: 0 it is so, 1 it can no longer become so, 124 it was not so in time, 2 for a name there
+    is not.
+
+    \b
+    Examples:
+      pyforeman wait
+      pyforeman wait web --for listening --timeout 60
+      pyforeman wait migrate --for finished
+    """
+    from pyforeman.commands.waiting import Waiting
+
+    return Waiting(root or None, name or None, goal, names, timeout).run()

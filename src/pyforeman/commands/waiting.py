@@ -1,0 +1,139 @@
+"""Carries out ``wait``: asks again and again, until it is so or time is up."""
+
+import time
+from collections.abc import Sequence
+from typing import Any
+
+from pyforeman.control.client import PATIENCE, Client, EndedError
+from pyforeman.control.search import find_at_once, nothing_runs
+from pyforeman.core.goals import LISTENING, STOPPED_ALL, Never, NotYet, Verdict, judge
+from pyforeman.errors import PyforemanError, UsageError
+
+_SEARCH_AGAIN = 0.05  # seconds; nobody tells us of a formation that begins
+_PROBE_AGAIN = 0.02  # seconds; nobody tells us of a stranger who listens
+_PROBE_PATIENCE = 0.2  # seconds; on our own machine only a full queue makes one wait
+_TIMED_OUT = 124
+"""The exit code of timeout(1)."""
+
+
+class Waiting:
+    """One ``wait``: for ``goal``, of the processes that ``names`` fit, ``timeout`` seconds long."""
+
+    def __init__(
+        self, root: str | None, name: str | None, goal: str, names: Sequence[str], timeout: float
+    ) -> None:
+        self._root = root
+        self._name = name
+        self._goal = goal
+        self._names = names
+        self._timeout = timeout
+        self._deadline = time.monotonic() + timeout
+        self._listening: dict[str, int] = {}  # the pids of those on whose ports somebody listens, by name
+        self._reply: dict[str, Any] = {}
+
+    def run(self) -> int:
+        """0 once it is so. Raises PyforemanError with 1 where it can no longer be, with 124 if time is up."""
+        client = self._search()
+        if client is None:
+            return 0
+        verdict: Verdict = self._take(client.ask({"command": "watch", "processes": self._names}))
+        while isinstance(verdict, NotYet):
+            left = self._deadline - time.monotonic()
+            if left <= 0:
+                raise self._time_is_up(verdict.reason)
+            verdict = self._next(client, left)
+        if isinstance(verdict, Never):
+            raise PyforemanError(verdict.reason)
+        return 0
+
+    def _search(self) -> Client | None:
+        """The formation, greeted; None where none runs and that is what is waited for."""
+        while True:
+            client = find_at_once(self._root, self._name)
+            if client is None and self._goal == STOPPED_ALL:
+                return None
+            left = self._deadline - time.monotonic()
+            if client is not None:
+                try:
+                    client.greet(max(0.0, min(PATIENCE, left)) if self._timeout else PATIENCE)
+                    return client
+                except EndedError:
+                    client.close()
+                except PyforemanError as error:
+                    if self._timeout and left < PATIENCE:
+                        raise self._time_is_up(str(error)) from None
+                    raise
+            if left <= 0:
+                raise self._time_is_up(nothing_runs(self._root, self._name))
+            time.sleep(min(_SEARCH_AGAIN, left))
+
+    def _next(self, client: Client, left: float) -> Verdict:
+        """What becomes of it when the formation has news, or somebody may listen."""
+        probing = self._goal == LISTENING and any(map(_is_up, self._rows))
+        try:
+            message = client.next(min(left, _PROBE_AGAIN) if probing else left)
+        except EndedError:
+            return self._judge(ended=True)
+        if message is None:
+            return self._judge()
+        return self._take(message)
+
+    def _take(self, message: dict[str, Any]) -> Verdict:
+        if message.get("ok") is False:
+            raise PyforemanError(str(message.get("error")), int(message.get("exit", 1)))
+        if "ok" in message:
+            return self._judge(ended=True)
+        self._reply = message
+        return self._judge()
+
+    def _judge(self, *, ended: bool = False) -> Verdict:
+        if self._goal == LISTENING and not ended:
+            self._look_who_listens()
+        stopping = bool(self._reply.get("stopping"))
+        return judge(self._goal, self._rows, listening=self._listening, stopping=stopping, ended=ended)
+
+    @property
+    def _rows(self) -> list[dict[str, Any]]:
+        """Those that are to come there. Raises UsageError where nobody can listen."""
+        rows: list[dict[str, Any]] = self._reply.get("processes", [])
+        if self._goal != LISTENING:
+            return rows
+        chosen = rows if self._names else [row for row in rows if row["uses_port"]]
+        without = [row["name"] for row in chosen if row["port"] is None]
+        if rows and not chosen:
+            raise UsageError("no process uses its PORT; name those that are to listen")
+        if without:
+            raise UsageError(f"{without[0]} has no port to listen on")
+        return chosen
+
+    def _look_who_listens(self) -> None:
+        """One that has become another process since has to be asked again."""
+        up = {row["name"]: row for row in self._rows if _is_up(row)}
+        self._listening = {
+            name: row["pid"]
+            for name, row in up.items()
+            if self._listening.get(name) == row["pid"] or _listens(row["port"])
+        }
+
+    def _time_is_up(self, reason: str) -> PyforemanError:
+        after = f" after {self._timeout:g} s" if self._timeout else ""
+        return PyforemanError(f"{reason}{after}", _TIMED_OUT)
+
+
+def _is_up(row: dict[str, Any]) -> bool:
+    return bool(row["state"] == "up")
+
+
+def _listens(port: int) -> bool:
+    """Whether a connection to this port of our own machine is accepted; nothing is sent."""
+    import socket
+
+    for family, address in ((socket.AF_INET, "127.0.0.1"), (socket.AF_INET6, "::1")):
+        try:
+            with socket.socket(family, socket.SOCK_STREAM) as probe:
+                probe.settimeout(_PROBE_PATIENCE)
+                probe.connect((address, port))
+                return True
+        except OSError:  # refused; its queue is full; or this machine knows no IPv6
+            continue
+    return False

@@ -1,0 +1,79 @@
+"""What somebody may wait for, and whether a formation has come there: a pure function of its rows."""
+
+from collections.abc import Collection, Sequence
+from typing import NamedTuple
+
+from pyforeman.core.fates import AT_REST, FINISHED, Row, fate
+
+UP, LISTENING, FINISHED_ALL, STOPPED_ALL = GOALS = ("up", "listening", "finished", "stopped")
+"""All of them run; somebody listens on all their ports; all ended well; none runs, or will by itself."""
+
+
+class Reached(NamedTuple):
+    """It is so."""
+
+
+class NotYet(NamedTuple):
+    """It may become so; ``reason`` names what is missing."""
+
+    reason: str
+
+
+class Never(NamedTuple):
+    """It can no longer become so, unless somebody changes what is wanted."""
+
+    reason: str
+
+
+Verdict = Reached | NotYet | Never
+
+
+def judge(
+    goal: str,
+    rows: Sequence[Row],
+    *,
+    listening: Collection[str] = (),
+    stopping: bool = False,
+    ended: bool = False,
+) -> Verdict:
+    """Whether ``goal`` is reached by all of ``rows``.
+
+    ``listening`` has the names of those on whose ports somebody listens; ``stopping`` and ``ended`` are about
+    the formation.
+    """
+    if goal == STOPPED_ALL and ended:
+        return Reached()
+    for row in rows:
+        if row["state"] in AT_REST and not _fits(goal, row, listening):
+            return Never(fate(row))
+    missing = [row for row in rows if not _fits(goal, row, listening)]
+    if ended and (missing or not rows or goal in (UP, LISTENING)):
+        return Never("the formation ended")
+    if stopping and goal in (UP, LISTENING):
+        return Never("the formation is stopping")
+    if not rows and goal != STOPPED_ALL:
+        return Never("no process is left of what was to be waited for")
+    return NotYet(_missing(goal, missing)) if missing else Reached()
+
+
+def _fits(goal: str, row: Row, listening: Collection[str]) -> bool:
+    """Whether one process is where it is to be."""
+    match goal:
+        case "up":
+            return bool(row["state"] == "up")
+        case "listening":
+            return row["state"] == "up" and row["name"] in listening
+        case "finished":
+            return bool(row["state"] == FINISHED)
+        case _:
+            return row["state"] in AT_REST
+
+
+def _missing(goal: str, rows: Sequence[Row]) -> str:
+    """The first of those that are not there yet, and how many more there are."""
+    first, more = rows[0], len(rows) - 1
+    if goal == LISTENING and first["state"] == "up":
+        said = f"{first['name']} does not listen on port {first['port']} yet"
+    else:
+        said = fate(first)
+    return said + (f" ({more} more)" if more else "")
