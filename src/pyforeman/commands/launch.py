@@ -9,29 +9,35 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from pyforeman.commands.display import Display, Look
+from pyforeman.control.listener import Entrance, Listener, claim
 from pyforeman.core import notices
 from pyforeman.core.supervisor import Supervisor
 from pyforeman.plan.formation import Instance, base_port
-from pyforeman.plan.plan import instances
-from pyforeman.plan.procfile import RELEASE
+from pyforeman.plan.plan import make_plan, to_start
+from pyforeman.plan.procfile import RELEASE, Procfile
 from pyforeman.plan.settings import Settings
 from pyforeman.runtime import posix
 from pyforeman.runtime.engine import Engine
 from pyforeman.runtime.guardian import Guardian
-from pyforeman.runtime.limits import open_files
+from pyforeman.runtime.limits import OpenFiles
 from pyforeman.runtime.loop import Loop
-from pyforeman.runtime.project import locate, read_environment, read_procfile
+from pyforeman.runtime.project import Place, locate, read_environment, read_procfile
 from pyforeman.runtime.pty import Ptys
 from pyforeman.runtime.publisher import Publisher
+from pyforeman.runtime.runs import Kernel, Runs
 from pyforeman.runtime.spawner import Spawner
+from pyforeman.runtime.stops import Stops
+from pyforeman.runtime.streams import Streams
 from pyforeman.runtime.terminal import Writer
 
 if TYPE_CHECKING:
+    from pyforeman.control.server import FormationServer
     from pyforeman.runtime.ports import TakenPort
 
 
 class Request(NamedTuple):
-    """What ``start`` is asked for. ``env_files`` None: those that are there by themselves."""
+    """What ``start`` is asked for. ``env_files`` None: those that are there by themselves; ``name`` None: the
+    Procfile's."""
 
     settings: Settings = Settings()
     look: Look = Look()
@@ -39,6 +45,7 @@ class Request(NamedTuple):
     root: str | None = None
     env_files: Sequence[str] | None = None
     env_override: bool = False
+    name: str | None = None
 
 
 def request_of(words: Sequence[str]) -> Request:
@@ -50,13 +57,15 @@ def launch(request: Request, guardian: Guardian) -> int:
     """Run a formation until it is over; gives the exit code. Raises PyforemanError before it begins."""
     place = locate(request.procfile, request.root)
     procfile = read_procfile(place.procfile)
-    environment = read_environment(place.root, request.env_files, os.environ, override=request.env_override)
-    settings = request.settings
-    formation = instances(procfile, environment, settings)
+
+    environment = _environment(request, place)
+    plan = make_plan(procfile, environment, request.settings)
+    formation = to_start(plan)
     look = request.look
     display = Display(look, procfile, formation, environment)
+    limits = OpenFiles()
+    limits.allow(len(formation), log_files=len(display.names) + 1 if look.log_dir else 0)
 
-    restore = open_files(formation, log_files=len(display.names) + 1 if look.log_dir else 0)
     loop = Loop()
     writer = Writer(1, loop.wake)
     publisher = Publisher(writer, display.renderer, display.shows, on_terminal=display.is_terminal)
@@ -65,16 +74,52 @@ def launch(request: Request, guardian: Guardian) -> int:
     if RELEASE in procfile.names and not any(instance.is_release for instance in formation):
         publisher.notice(notices.release_left_out())
     remarks = {}
-    for port in _taken_ports(formation, settings, environment):
+    for port in _taken_ports(formation, request.settings, environment):
         publisher.notice(notices.port_taken(port.instance, str(port), port.advice))
         remarks[port.instance.name] = f" ({port.instance.port} {port})"
     supervisor = Supervisor(formation, remarks)
     ptys = Ptys(on_terminal=display.is_terminal, margin=display.margin)
     platform = posix.this_platform(guardian.mark)
-    spawner = Spawner(place.root, guardian.mark, restore)
+    kernel = Kernel(platform, Spawner(place.root, guardian.mark, limits), ptys)
+    streams = Streams(loop, publisher, writer)
+    stops = Stops(platform)
+    runs = Runs(supervisor, publisher, writer, streams, stops, kernel)
+
+    def read_files() -> tuple[Procfile, dict[str, str]]:
+        again = procfile if place.is_stdin else read_procfile(place.procfile)
+        return again, _environment(request, place)
+
+    def make_server(fd: int) -> "FormationServer":
+        from pyforeman.control.formation import RunningFormation
+        from pyforeman.control.server import FormationServer, Identity
+
+        running = RunningFormation(plan, read_files, supervisor, runs, limits, guardian, ptys.has_pty)
+        return FormationServer(fd, loop, running, Identity(name, place.root, os.getppid()))
+
+    name = request.name or place.name
+    entrance = Entrance(_claim(place.root, name, publisher), loop, make_server)
     gc.freeze()  # what was imported stays: the collector need not look at it while a line waits
     gc.enable()
-    return Engine(formation, supervisor, publisher, writer, loop, platform, spawner, ptys, guardian).run()
+    engine = Engine(supervisor, publisher, writer, loop, streams, stops, runs, ptys, guardian, entrance)
+    try:
+        return engine.run()
+    finally:
+        entrance.withdraw()
+
+
+def _environment(request: Request, place: Place) -> dict[str, str]:
+    return read_environment(place.root, request.env_files, os.environ, override=request.env_override)
+
+
+def _claim(root: str, name: str, publisher: Publisher) -> Listener | None:
+    """The socket by which a formation is found; without one it runs, too. Raises PyforemanError where
+    another one has the name."""
+    try:
+        return claim(root, name)
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        publisher.notice(notices.not_to_be_found(f"{where}{error.strerror}"))
+        return None
 
 
 def _taken_ports(

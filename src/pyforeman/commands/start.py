@@ -131,6 +131,11 @@ class _Start(ProjectCommand):
     shell_complete=completion.folders,
     help="Also append each process to DIR/NAME.log, and all to DIR/all.log.",
 )
+@click.option(
+    "--name",
+    metavar="NAME",
+    help="What this formation is called among those of its folder.  [default: the Procfile's name]",
+)
 @click.argument("words", metavar="[TYPE=N]...", nargs=-1, shell_complete=completion.formation)
 @click.pass_obj
 def command(guardian: "Guardian | None", /, words: tuple[str, ...], **options: Any) -> int:
@@ -175,6 +180,7 @@ def request(words: tuple[str, ...], options: dict[str, Any]) -> "Request":
         root=options["root"],
         env_files=chosen_files(options["env_files"], options["no_env"]),
         env_override=options["env_override"],
+        name=options["name"],
     )
 
 

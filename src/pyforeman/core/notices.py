@@ -85,6 +85,12 @@ def port_taken(instance: Instance, held: str, advice: str) -> Notice:
     return Notice("port_taken", instance.name, text, {"port": instance.port})
 
 
+def not_to_be_found(why: str) -> Notice:
+    """What is said where there is no control socket."""
+    text = f"no control socket ({why}): ps, restart and the other commands will not find this formation"
+    return Notice("no_control", "", text)
+
+
 def abandoned(name: str, pids: Sequence[int]) -> Notice:
     """What is said of a process that no SIGKILL ends, with what is left of it."""
     left = f", left running: pid {', '.join(map(str, pids))}" if pids else ""

@@ -1,4 +1,4 @@
-"""Which processes stdout is for: ``--only`` and ``--quiet``."""
+"""Which processes are meant: by ``--only`` and ``--quiet``, and by the commands for a running formation."""
 
 from collections.abc import Sequence
 
@@ -8,7 +8,7 @@ def selected(process: str, *, only: Sequence[str], quiet: Sequence[str]) -> bool
 
     Each pattern is a type, an instance or a glob: ``web``, ``web.2``, ``w*``.
     """
-    return (not only or _matches(process, only)) and not _matches(process, quiet)
+    return (not only or matches(process, only)) and not matches(process, quiet)
 
 
 def unmatched(patterns: Sequence[str], types: Sequence[str]) -> list[str]:
@@ -16,7 +16,7 @@ def unmatched(patterns: Sequence[str], types: Sequence[str]) -> list[str]:
     return [
         pattern
         for pattern in patterns
-        if not any(_matches(f"{name}.{_index_of(pattern)}", (pattern,)) for name in types)
+        if not any(matches(f"{name}.{_index_of(pattern)}", (pattern,)) for name in types)
     ]
 
 
@@ -26,7 +26,8 @@ def _index_of(pattern: str) -> str:
     return index if index.isdigit() else "1"
 
 
-def _matches(process: str, patterns: Sequence[str]) -> bool:
+def matches(process: str, patterns: Sequence[str]) -> bool:
+    """Whether one of the patterns fits: a type, an instance or a glob."""
     if not patterns:
         return False
     from fnmatch import fnmatchcase

@@ -143,12 +143,13 @@ def count_of_others(words: Sequence[str], procfile: Procfile) -> int:
 
 
 def parse_changes(words: Sequence[str], counts: Mapping[str, int]) -> dict[str, int]:
-    """Read ``web=3 worker+1 clock-1`` (Heroku's syntax, blanks or commas between) as changes of ``counts``.
+    """Read ``web=3 worker+1 clock-1`` (Heroku's syntax, blanks or commas between) as changes of ``counts``;
+    gives the new counts of those types that are named.
 
     ``all`` stands for every type but ``release``. Below 0 there is nothing. Raises UsageError for what
     cannot be read, a type that ``counts`` has not, and for a release, which is not scaled.
     """
-    changed = dict(counts)
+    changed: dict[str, int] = {}
     types = [name for name in counts if name != RELEASE]
     for word in filter(None, (part.strip() for text in words for part in text.split(","))):
         found = _CHANGE.fullmatch(word)
@@ -160,7 +161,8 @@ def parse_changes(words: Sequence[str], counts: Mapping[str, int]) -> dict[str, 
         if name != "all" and name not in counts:
             raise UsageError(f"no process type {name!r}; there are {', '.join(types)}")
         for one in types if name == "all" else (name,):
-            count = {"=": number, "+": changed[one] + number, "-": changed[one] - number}[sign]
+            before = changed.get(one, counts[one])
+            count = {"=": number, "+": before + number, "-": before - number}[sign]
             if count > MOST_INSTANCES:
                 raise UsageError(f"{word!r}: {MOST_INSTANCES} of a type are the most")
             changed[one] = max(0, count)

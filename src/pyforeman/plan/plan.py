@@ -4,7 +4,7 @@
 nowhere else, so they cannot drift.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from pyforeman.errors import UsageError
@@ -26,7 +26,7 @@ from pyforeman.plan.settings import Settings, policies
 
 
 class Plan(NamedTuple):
-    """``counts`` has every type of the Procfile, ``others`` is the count of a type that joins them.
+    """``counts`` has every type that was there at the start, or has joined; ``others`` is for one that joins.
 
     ``ports`` is None where there are none. ``policies`` also has types that the Procfile had before.
     """
@@ -46,35 +46,39 @@ class Plan(NamedTuple):
     def formation(self) -> str:
         """``web=2 worker=1``: how many there are, as ``start`` and ``scale`` read it."""
         types = (name for name in self.procfile.names if name != RELEASE)
-        return " ".join(f"{name}={self.counts[name]}" for name in types)
+        return " ".join(f"{name}={self.counts.get(name, 0)}" for name in types)
 
-    def scaled(self, words: tuple[str, ...]) -> "Plan":
-        """The plan after ``web=3 worker+1``. Raises UsageError."""
-        counts = parse_changes(words, self.counts)
+    def changes(self, words: Sequence[str]) -> dict[str, int]:
+        """The counts that ``web=3 worker+1`` asks for. Raises UsageError."""
+        return parse_changes(words, {name: self.counts.get(name, 0) for name in self.procfile.names})
+
+    def scaled(self, changes: Mapping[str, int]) -> "Plan":
+        """The plan with other counts."""
+        counts = {**self.counts, **changes}
         return self._replace(counts=counts, ports=self.ports.reserve(counts) if self.ports else None)
 
     def reread(self, procfile: Procfile, environment: Mapping[str, str]) -> "Plan":
-        """The plan with the files as they are now: counts and places of ports stay, a new type joins.
-
-        Raises UsageError where PORT is none.
-        """
-        counts = {
-            name: self.counts.get(name, 0 if name == RELEASE else self.others) for name in procfile.names
-        }
-        counts = {name: 0 if name in self.settings.exclude else count for name, count in counts.items()}
+        """The plan with the files as they are now; counts and places of ports stay. What the Procfile has
+        not had before does not run yet. Raises UsageError where PORT is none."""
         ports = self.ports
         if ports is not None:
-            base = base_port(self.settings.port, environment)
-            ports = ports._replace(base=base).joined_by(procfile.names).reserve(counts)
+            ports = ports._replace(base=base_port(self.settings.port, environment))
+            ports = ports.joined_by(procfile.names)
         # The options may name types that are gone: no reason to refuse the file.
         names = tuple(dict.fromkeys((*self.policies, *procfile.names)))
         return self._replace(
             procfile=procfile,
             environment=environment,
-            counts=counts,
+            counts={name: count for name, count in self.counts.items() if name in procfile.names},
             ports=ports,
             policies=policies(names, self.settings),
         )
+
+    def joined(self) -> "Plan":
+        """The plan with those types running, too, that have come to the Procfile."""
+        left_out = (RELEASE, *self.settings.exclude)
+        known = (*self.counts, *left_out)
+        return self.scaled({name: self.others for name in self.procfile.names if name not in known})
 
 
 def make_plan(procfile: Procfile, environment: Mapping[str, str], settings: Settings) -> Plan:

@@ -38,6 +38,12 @@ class Loop:
         if control:
             self._control.register(fd, selectors.EVENT_READ, callback)
 
+    def watch_writable(self, fd: int, callback: Callback) -> None:
+        """Call ``callback`` whenever ``fd`` can be written to, also while output is paused. Who reads from
+        the same file needs a duplicate for this: an fd is watched for one thing only."""
+        self._everything.register(fd, selectors.EVENT_WRITE, callback)
+        self._control.register(fd, selectors.EVENT_WRITE, callback)
+
     def unwatch(self, fd: int) -> None:
         """Forget ``fd``; to be called before it is closed."""
         self._everything.unregister(fd)

@@ -24,6 +24,16 @@ class Place(NamedTuple):
     root: str
     procfile: str
 
+    @property
+    def is_stdin(self) -> bool:
+        """Whether the Procfile can be read only once."""
+        return self.procfile == STANDARD_INPUT
+
+    @property
+    def name(self) -> str:
+        """What a formation is called unless somebody says otherwise: the Procfile's file name."""
+        return "Procfile" if self.is_stdin else os.path.basename(self.procfile)
+
 
 def locate(procfile_path: str | None, root: str | None) -> Place:
     """The root is the Procfile's folder unless given; the Procfile is ``Procfile`` in the root.

@@ -40,6 +40,10 @@ class Ptys:
         wanted = instance.policy.pty
         return self._window if (self.on_terminal if wanted is None else wanted) else None
 
+    def has_pty(self, instance: "Instance") -> bool:
+        """Whether the process runs on a pty."""
+        return self.window(instance) is not None
+
     def measure(self) -> bool:
         """Look at our terminal again; whether its size has changed."""
         before, self._window = self._window, self._measured()

@@ -1,0 +1,202 @@
+"""One client of a running formation: what it sends, and what waits for it, both bounded."""
+
+import os
+from collections import deque
+from collections.abc import Callable
+from functools import partial
+from socket import socket
+
+from pyforeman.control.activity import Activity
+from pyforeman.control.protocol import LONGEST_REQUEST, LineReader, Message, decode, encode
+from pyforeman.control.requests import Answer, failed
+from pyforeman.errors import PyforemanError, UsageError
+from pyforeman.runtime.loop import Loop
+
+ENOUGH = 64 * 1024
+"""Bytes that wait for a client at which its activity is not asked for more."""
+_READ_SIZE = 64 * 1024
+_A_TURN = 256 * 1024  # bytes for one client in one turn of the loop
+_MOST_REQUESTS = 100  # that wait for their turn
+
+
+class Connection:
+    """Reads requests, has them answered one after the other, and sends what comes of it.
+
+    Whatever the client does, nothing here waits for it: what it does not take stays with its activity.
+    ``answer`` carries out a request, and is given what its activity calls when it has something new.
+    ``left`` is told when the connection is closed.
+    """
+
+    def __init__(
+        self,
+        connection: socket,
+        loop: Loop,
+        answer: Callable[[Message, Callable[[], None]], Answer],
+        news: Callable[["Connection"], None],
+        left: Callable[["Connection"], None],
+    ) -> None:
+        self._socket = connection
+        self._loop = loop
+        self._answer = answer
+        self._news = partial(news, self)
+        self._left = left
+        self._reader = LineReader(LONGEST_REQUEST)
+        self._requests: deque[bytes] = deque()
+        self._unsent = bytearray()
+        self._activity: Activity | None = None
+        self._write_fd = -1  # a duplicate that is watched while the client has to take something first
+        self._closing = False
+        self._reads = True
+        self.has_asked = False
+        """Whether it ever sent a whole request."""
+        self.sent = 0
+        """Bytes that it has taken."""
+        loop.watch(connection.fileno(), self._read, control=True)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it is still there."""
+        return self._socket.fileno() >= 0
+
+    def send(self, message: Message) -> None:
+        """Send a line, as soon as the client takes it."""
+        self._unsent += encode(message)
+        self._flush()
+
+    def pump(self) -> None:
+        """Send what there is, as far as the client takes it; and begin with the next request."""
+        before = self.sent
+        while self.is_open and not self._unsent:
+            if self._activity is None:
+                if not self._requests:
+                    break
+                self._begin(self._requests.popleft())
+                continue
+            lines = self._activity.next_lines(ENOUGH)
+            if self._activity.finished:
+                self._activity.close()
+                self._activity = None
+            elif not lines:
+                break
+            self._unsent += b"".join(lines)
+            if self.sent - before > _A_TURN:  # a client that is as fast as we are: others want to live, too
+                self._wait_until_writable()
+                return
+            self._flush()
+        if self._closing and not self._unsent and self._activity is None:
+            self.close()
+
+    def refuse(self, error: PyforemanError) -> None:
+        """Say why, and hang up."""
+        self._closing = True
+        self._requests.clear()
+        self.send(failed(error))
+        self.pump()
+
+    def end(self, exit_code: int) -> None:
+        """The formation is over: send what is left, and hang up once it is taken."""
+        self._closing = True
+        self._requests.clear()
+        if self._activity is not None:
+            self._activity.end(exit_code)
+        self.pump()
+
+    def close(self) -> None:
+        """Hang up."""
+        if not self.is_open:
+            return
+        if self._activity is not None:
+            self._activity.close()
+            self._activity = None
+        self._unwatch_writing()
+        self._stop_reading()
+        self._socket.close()
+        self._left(self)
+
+    def _read(self) -> None:
+        try:
+            data = self._socket.recv(_READ_SIZE)
+        except BlockingIOError:
+            return
+        except OSError:
+            data = b""
+        if not data:
+            self._hear_no_more()
+            return
+        if self._closing:  # it was told why, and sends on
+            return
+        try:
+            for line in filter(None, self._reader.feed(data)):
+                self._take(line)
+        except ValueError as error:
+            self.refuse(UsageError(f"a request is {error}"))
+        self.pump()
+
+    def _hear_no_more(self) -> None:
+        """The client has closed its side. It may still wait for a reply; a stream has nobody who reads it."""
+        if self._activity is not None and not self._activity.is_reply:
+            self.close()
+            return
+        self._closing = True
+        self._stop_reading()
+        self.pump()
+
+    def _take(self, line: bytes) -> None:
+        """One line of the client: for its activity, or a request that waits for its turn."""
+        self.has_asked = True
+        if self._activity is not None and self._activity.listens:
+            try:
+                self._activity.receive(decode(line))
+            except PyforemanError as error:
+                self.refuse(error)
+        elif len(self._requests) >= _MOST_REQUESTS:
+            self.refuse(UsageError("too many requests at once; wait for the replies"))
+        elif not self._closing:
+            self._requests.append(line)
+
+    def _begin(self, line: bytes) -> None:
+        try:
+            found = self._answer(decode(line), self._news)
+        except PyforemanError as error:
+            self.send(failed(error))
+        except ValueError as error:
+            self.send(failed(UsageError(f"not a request: {error}")))
+        else:
+            if isinstance(found, dict):
+                self.send({**found, "ok": True})
+            else:
+                self._activity = found
+
+    def _flush(self) -> None:
+        if not self.is_open or self._write_fd >= 0:
+            return
+        try:
+            while self._unsent:
+                count = self._socket.send(self._unsent)
+                del self._unsent[:count]
+                self.sent += count
+        except BlockingIOError:
+            self._wait_until_writable()
+        except OSError:  # it has gone
+            self.close()
+
+    def _wait_until_writable(self) -> None:
+        if self._write_fd < 0:
+            self._write_fd = os.dup(self._socket.fileno())
+            self._loop.watch_writable(self._write_fd, self._writable)
+
+    def _writable(self) -> None:
+        self._unwatch_writing()
+        self._flush()
+        self.pump()
+
+    def _unwatch_writing(self) -> None:
+        if self._write_fd >= 0:
+            self._loop.unwatch(self._write_fd)
+            os.close(self._write_fd)
+            self._write_fd = -1
+
+    def _stop_reading(self) -> None:
+        if self._reads:
+            self._reads = False
+            self._loop.unwatch(self._socket.fileno())

@@ -1,0 +1,239 @@
+"""The running formation, as its users see and change it: what they want becomes orders for the runs.
+
+A command is carried out at once, as far as it is about what is wanted; so of two clients, the one that came
+last has its way. Whether all has come about yet is asked with ``has_settled``.
+"""
+
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import NamedTuple
+
+from pyforeman.core.process import Row
+from pyforeman.core.supervisor import Supervisor
+from pyforeman.errors import PyforemanError, UsageError
+from pyforeman.output.selection import matches
+from pyforeman.plan.formation import Instance
+from pyforeman.plan.plan import Plan, differences
+from pyforeman.plan.procfile import RELEASE, Procfile
+from pyforeman.runtime.guardian import Guardian
+from pyforeman.runtime.limits import OpenFiles
+from pyforeman.runtime.runs import Runs
+
+Reread = Callable[[], tuple[Procfile, Mapping[str, str]]]
+"""Reads the Procfile and the env files as they are now. Raises PyforemanError."""
+
+
+class Reload(NamedTuple):
+    """What a reload has done: names of processes, and the lines that say what is not the same any more."""
+
+    added: list[str]
+    removed: list[str]
+    restarted: list[str]
+    changes: list[str]
+
+
+class RunningFormation:
+    """What is running, and the plan that it follows."""
+
+    def __init__(
+        self,
+        plan: Plan,
+        reread: Reread,
+        supervisor: Supervisor,
+        runs: Runs,
+        limits: OpenFiles,
+        guardian: Guardian,
+        has_pty: Callable[[Instance], bool],
+    ) -> None:
+        self._plan = plan
+        self._reread = reread
+        self._supervisor = supervisor
+        self._runs = runs
+        self._limits = limits
+        self._guardian = guardian
+        self.has_pty = has_pty
+
+    # What is
+
+    @property
+    def changes(self) -> int:
+        """Grows whenever something happens to a process."""
+        return self._supervisor.changes
+
+    @property
+    def closing(self) -> bool:
+        """Whether the formation is on its way out."""
+        return self._supervisor.closing
+
+    @property
+    def mark(self) -> str:
+        """The variable that all has in its environment which the formation has caused."""
+        return self._guardian.mark
+
+    @property
+    def types(self) -> tuple[str, ...]:
+        """All process types, in the order of the Procfile."""
+        return self._plan.procfile.names
+
+    @property
+    def counts(self) -> str:
+        """``web=2 worker=1``: how many there are, as ``scale`` and ``start`` read it."""
+        return self._plan.formation()
+
+    def rows(self, names: Iterable[str] | None = None) -> list[Row]:
+        """The processes of these names that there are, or all; in the order of the Procfile."""
+        places = {name: place for place, name in enumerate(self.types)}
+        wanted = None if names is None else set(names)
+        rows = [row for row in self._supervisor.rows() if wanted is None or row.instance.name in wanted]
+        return sorted(rows, key=lambda row: (places.get(row.instance.type, len(places)), row.instance.index))
+
+    def select(self, patterns: Sequence[str]) -> list[str]:
+        """The names of the processes that the patterns fit, all if there are none. Raises UsageError for one
+        that fits nothing."""
+        names = [row.instance.name for row in self.rows()]
+        for pattern in patterns:
+            if not any(matches(name, (pattern,)) for name in names):
+                there = ", ".join(names) or "none; pyforeman scale starts some"
+                raise UsageError(f"no process {pattern!r}; there are {there}")
+        return [name for name in names if not patterns or matches(name, patterns)]
+
+    def has_settled(self, names: Iterable[str]) -> bool:
+        """Whether each of these is where somebody wanted it, or is no more."""
+        return all(map(self._supervisor.has_settled, names))
+
+    # What somebody wants
+
+    def stop(self, names: Sequence[str]) -> None:
+        """End these; they stay so."""
+        self._runs.perform(self._supervisor.stop(self._without_release(names), time.monotonic()))
+
+    def end(self) -> None:
+        """End the formation, with exit code 0."""
+        self._runs.perform(self._supervisor.end(time.monotonic()))
+
+    def restart(self, names: Sequence[str]) -> list[str]:
+        """Run these anew, as the files say now; gives what has changed in them. Raises PyforemanError."""
+        names = self._without_release(names)
+        plan = self._plan.reread(*self._reread())
+        planned = {instance.name: instance for instance in plan.instances()}
+        for name in names:
+            if name not in planned:
+                kind = name.rpartition(".")[0]
+                raise PyforemanError(
+                    f"{kind} is not in {plan.procfile.path} any more; pyforeman reload would stop it"
+                )
+        changes = self._take_over([planned[name] for name in names])
+        self._plan = plan
+        self._runs.perform(self._supervisor.restart(names, time.monotonic()))
+        return changes
+
+    def scale(self, words: Sequence[str]) -> tuple[list[str], list[str]]:
+        """Have so many of the types run; gives the processes that were started, and those that were stopped.
+
+        The highest instances end. Raises UsageError.
+        """
+        self._refuse_if_closing()
+        changes = self._plan.changes(words)
+        plan = self._plan.scaled(changes)
+        planned = {instance.name: instance for instance in plan.instances()}
+        running = {row.instance.name: row for row in self._supervisor.rows()}
+        added = [instance for name, instance in planned.items() if name not in running]
+        surplus = [name for name in running if name not in planned]
+        stopped = [
+            row.instance for name, row in running.items() if row.state == "stopped" and name in planned
+        ]
+        revived = [instance.name for instance in stopped if instance.type in changes]
+        self._make_room(added)
+        self._plan = plan
+        now = time.monotonic()
+        self._runs.perform(
+            [
+                *self._supervisor.retire(surplus, now),
+                *self._supervisor.restart(revived, now),
+                *self._supervisor.add(added, now),
+            ]
+        )
+        return [*revived, *(instance.name for instance in added)], surplus
+
+    def reload(self) -> Reload:
+        """Apply what is not the same in the files; who is not concerned runs on. Raises PyforemanError."""
+        self._refuse_if_closing()
+        plan = self._plan.reread(*self._reread()).joined()
+        planned = {instance.name: instance for instance in plan.instances() if not instance.is_release}
+        running = {row.instance.name: row for row in self._supervisor.rows() if not row.instance.is_release}
+        added = [instance for name, instance in planned.items() if name not in running]
+        removed = [name for name in running if name not in planned]
+        changed = [
+            instance
+            for name, instance in planned.items()
+            if name in running and differences(running[name].instance, instance)
+        ]
+        restarted = [
+            instance.name
+            for instance in changed
+            if running[instance.name].state not in ("stopped", "waiting")
+        ]
+        self._make_room(added)
+        changes = self._take_over(changed)
+        self._plan = plan
+        now = time.monotonic()
+        self._runs.perform(
+            [
+                *self._supervisor.retire(removed, now),
+                *self._supervisor.restart(restarted, now),
+                *self._supervisor.add(added, now),
+            ]
+        )
+        return Reload([instance.name for instance in added], removed, restarted, changes)
+
+    def signal(self, names: Sequence[str], number: int, *, group: bool) -> None:
+        """Send each of these a signal, or all of its session and family. Raises PyforemanError if one of them
+        does not run."""
+        rows = self.rows(names)
+        for row in rows:
+            if row.pid is None:
+                raise PyforemanError(f"{row.instance.name} does not run ({row.state})")
+        for row in rows:
+            self._runs.signal(row.instance.name, number, group=group)
+
+    # How
+
+    def _refuse_if_closing(self) -> None:
+        if self.closing:
+            raise PyforemanError("the formation is stopping")
+
+    def _without_release(self, names: Sequence[str]) -> list[str]:
+        """Those that can be stopped and started. Raises PyforemanError if that leaves nothing of some."""
+        self._refuse_if_closing()
+        found = [name for name in names if name.rpartition(".")[0] != RELEASE]
+        if names and not found:
+            raise PyforemanError("a release runs once; pyforeman stop ends all")
+        return found
+
+    def _take_over(self, instances: Sequence[Instance]) -> list[str]:
+        """From their next start on, these run as they are here; gives what is not the same any more.
+
+        Raises PyforemanError, and does nothing, if one would get the port of another process.
+        """
+        names = {instance.name for instance in instances}
+        others = [row.instance for row in self.rows() if row.instance.name not in names]
+        taken = {other.port: other.name for other in others if other.port is not None}
+        for instance in instances:
+            holder = taken.get(instance.port or 0)
+            if holder and self._plan.settings.port_step:  # with --port-step 0, all types share one
+                raise PyforemanError(
+                    f"{instance.name} would get port {instance.port}, which {holder} still has; "
+                    "restart all together"
+                )
+        changes: dict[str, None] = {}
+        for instance in instances:
+            changes |= dict.fromkeys(differences(self._supervisor.instance(instance.name), instance))
+            self._supervisor.replace(instance)
+        return list(changes)
+
+    def _make_room(self, added: Sequence[Instance]) -> None:
+        """For more processes. Raises PyforemanError if there may be no more open files."""
+        if added:
+            self._limits.allow(len(added), log_files=len(added))
+            graces = [instance.policy.grace for instance in added]
+            self._guardian.allow(max(*graces, self._supervisor.grace_left(time.monotonic())))

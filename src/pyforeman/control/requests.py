@@ -1,0 +1,124 @@
+"""What can be asked of a running formation: one function for each command."""
+
+import signal as signals
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from pyforeman.control.activity import Activity, Ending, Waiting, Watch, described, status
+from pyforeman.control.formation import RunningFormation
+from pyforeman.control.protocol import VERSION, Message
+from pyforeman.errors import PyforemanError, UsageError
+
+Answer = Message | Activity
+"""What is replied at once, without its ``ok``; or what goes on."""
+
+
+def answer(formation: RunningFormation, request: Message, news: Callable[[], None]) -> Answer:
+    """Carry out a request. An activity calls ``news`` when it has something to send. Raises PyforemanError,
+    whose text and exit code are the reply then."""
+    version = request.get("protocol", VERSION)
+    if version != VERSION:
+        raise UsageError(f"protocol {version} is not spoken here; this one is {VERSION}")
+    command = request.get("command")
+    if not isinstance(command, str) or command not in COMMANDS:
+        raise UsageError(f"no command {command!r}; there are {', '.join(COMMANDS)}")
+    return COMMANDS[command](formation, request)
+
+
+def _ps(formation: RunningFormation, request: Message) -> Answer:
+    patterns = _words(request, "processes")
+    formation.select(patterns)
+    return status(formation, patterns)
+
+
+def _watch(formation: RunningFormation, request: Message) -> Answer:
+    return Watch(formation, _words(request, "processes"))
+
+
+def _stop(formation: RunningFormation, request: Message) -> Answer:
+    patterns = _words(request, "processes")
+    if not patterns:
+        formation.end()
+        return Ending()
+    names = formation.select(patterns)
+    formation.stop(names)
+    return Waiting(formation, names, lambda: {"processes": described(formation, formation.rows(names))})
+
+
+def _restart(formation: RunningFormation, request: Message) -> Answer:
+    names = formation.select(_words(request, "processes"))
+    changes = formation.restart(names)
+    return Waiting(
+        formation,
+        names,
+        lambda: {"processes": described(formation, formation.rows(names)), "changes": changes},
+    )
+
+
+def _scale(formation: RunningFormation, request: Message) -> Answer:
+    words = _words(request, "words")
+    started, stopped = formation.scale(words) if words else ([], [])
+    return Waiting(
+        formation,
+        [*started, *stopped],
+        lambda: {
+            "formation": formation.counts,
+            "processes": described(formation, formation.rows([*started, *stopped])),
+            "stopped": stopped,
+        },
+    )
+
+
+def _reload(formation: RunningFormation, request: Message) -> Answer:
+    done = formation.reload()
+    touched = [*done.added, *done.removed, *done.restarted]
+    return Waiting(
+        formation,
+        touched,
+        lambda: {**done._asdict(), "processes": described(formation, formation.rows(touched))},
+    )
+
+
+def _signal(formation: RunningFormation, request: Message) -> Answer:
+    number = _signal_number(request.get("signal"))
+    patterns = _words(request, "processes")
+    if not patterns:
+        raise UsageError("signal: to which process?")
+    names = formation.select(patterns)
+    formation.signal(names, number, group=request.get("group") is True)
+    return {"processes": described(formation, formation.rows(names))}
+
+
+COMMANDS: Mapping[str, Callable[[RunningFormation, Message], Answer]] = {
+    "ps": _ps,
+    "watch": _watch,
+    "stop": _stop,
+    "restart": _restart,
+    "scale": _scale,
+    "reload": _reload,
+    "signal": _signal,
+}
+
+
+def _words(request: Message, key: str) -> list[str]:
+    """A list of words; missing is empty. Raises UsageError."""
+    words: Any = request.get(key) or []
+    if not isinstance(words, list) or not all(isinstance(word, str) for word in words):
+        raise UsageError(f"{key!r} is not a list of words")
+    return words
+
+
+def _signal_number(name: Any) -> int:
+    """15 for ``TERM``, ``SIGTERM``, ``term``, ``15``. Raises UsageError for what is no signal."""
+    text = str(name).upper()
+    if text.isascii() and text.isdigit() and int(text) in signals.valid_signals():
+        return int(text)
+    number = getattr(signals.Signals, f"SIG{text.removeprefix('SIG')}", None)
+    if not isinstance(number, int):
+        raise UsageError(f"{name!r} is no signal; write HUP, SIGHUP or 1")
+    return int(number)
+
+
+def failed(error: PyforemanError) -> Message:
+    """The reply to a request that was not carried out."""
+    return {"ok": False, "error": str(error), "exit": error.exit_code}

@@ -1,0 +1,130 @@
+"""Answers the clients of a running formation. Imported when the first one comes."""
+
+import errno
+import os
+import time
+from functools import partial
+from socket import socket
+from typing import NamedTuple
+
+from pyforeman import __version__
+from pyforeman.control.connection import Connection
+from pyforeman.control.formation import RunningFormation
+from pyforeman.control.peer import peer
+from pyforeman.control.protocol import VERSION, Message
+from pyforeman.control.requests import answer
+from pyforeman.errors import PyforemanError
+from pyforeman.runtime.loop import Loop
+
+MOST_CONNECTIONS = 64
+_TAKEN_WITHIN = 0.5  # seconds without progress, at the end, after which a client's rest is dropped
+
+
+class Identity(NamedTuple):
+    """What the greeting says: the name, the root, and the pid of what the user has started."""
+
+    name: str
+    root: str
+    pid: int
+
+
+class FormationServer:
+    """Serves ``fd``, a listening socket that somebody else closes."""
+
+    def __init__(self, fd: int, loop: Loop, formation: RunningFormation, identity: Identity) -> None:
+        self._fd = fd
+        self._listening = socket(fileno=os.dup(fd))
+        self._loop = loop
+        self._formation = formation
+        self._identity = identity
+        self._connections: dict[Connection, None] = {}  # the oldest first
+        self._news: dict[Connection, None] = {}
+        self._seen = (-1, False)
+        # For the moment in which no file may be opened any more: a connection that is not accepted stays
+        # readable, and we would turn for ever.
+        self._spare_fd = os.open(os.devnull, os.O_RDONLY)
+        loop.watch(fd, self._accept, control=True)
+
+    def turn_ended(self) -> None:
+        """Send what is new to those who wait for it."""
+        now = (self._formation.changes, self._formation.closing)
+        if now != self._seen:
+            self._seen = now
+            self._news |= self._connections
+        if self._news:
+            waiting, self._news = self._news, {}
+            for connection in waiting:
+                connection.pump()
+
+    def close(self, exit_code: int) -> None:
+        """Tell everybody that it is over, and wait for those who take what is theirs."""
+        for connection in list(self._connections):
+            connection.end(exit_code)
+        progress_at = time.monotonic()
+        taken = self._taken
+        while self._connections and time.monotonic() < progress_at + _TAKEN_WITHIN:
+            self._loop.wait(progress_at + _TAKEN_WITHIN, control_only=True)
+            if taken != (taken := self._taken):
+                progress_at = time.monotonic()
+        for connection in list(self._connections):
+            connection.close()
+        self._listening.close()
+        os.close(self._spare_fd)
+
+    @property
+    def _taken(self) -> tuple[int, ...]:
+        return tuple(connection.sent for connection in self._connections)
+
+    def _accept(self) -> None:
+        try:
+            connection, _ = self._listening.accept()
+        except (BlockingIOError, ConnectionError):
+            return
+        except OSError as error:
+            if error.errno in (errno.EMFILE, errno.ENFILE):
+                os.close(self._spare_fd)
+                try:
+                    self._listening.accept()[0].close()
+                except OSError:
+                    pass
+                self._spare_fd = os.open(os.devnull, os.O_RDONLY)
+            return
+        connection.setblocking(False)
+        client = Connection(
+            connection, self._loop, partial(answer, self._formation), self._has_news, self._left
+        )
+        self._connections[client] = None
+        try:
+            uid = peer(connection).uid
+        except OSError:
+            client.close()
+            return
+        if uid != os.geteuid():
+            client.refuse(PyforemanError(f"this formation is another user's (uid {os.geteuid()})"))
+            return
+        if len(self._connections) > MOST_CONNECTIONS:
+            self._make_room(client)
+        client.send(self._greeting())
+
+    def _make_room(self, newcomer: Connection) -> None:
+        """Hang up on who has been silent for longest; else on who came first."""
+        others = [connection for connection in self._connections if connection is not newcomer]
+        silent = [connection for connection in others if not connection.has_asked]
+        (silent or others)[0].refuse(PyforemanError(f"more than {MOST_CONNECTIONS} connections"))
+
+    def _greeting(self) -> Message:
+        return {
+            "pyforeman": __version__,
+            "protocol": VERSION,
+            "name": self._identity.name,
+            "root": self._identity.root,
+            "pid": self._identity.pid,
+            "stopping": self._formation.closing,
+        }
+
+    def _has_news(self, connection: Connection) -> None:
+        self._news[connection] = None
+
+    def _left(self, connection: Connection) -> None:
+        self._connections.pop(connection, None)
+        self._news.pop(connection, None)
