@@ -21,7 +21,14 @@ from pyforeman.runtime.engine import Engine
 from pyforeman.runtime.guardian import Guardian
 from pyforeman.runtime.limits import OpenFiles
 from pyforeman.runtime.loop import Loop
-from pyforeman.runtime.project import Place, locate, read_environment, read_procfile
+from pyforeman.runtime.project import (
+    Place,
+    environment_files,
+    is_pipe,
+    locate,
+    read_environment,
+    read_procfile,
+)
 from pyforeman.runtime.pty import Ptys
 from pyforeman.runtime.publisher import Publisher
 from pyforeman.runtime.runs import Kernel, Runs
@@ -59,6 +66,7 @@ def launch(request: Request, guardian: Guardian) -> int:
     procfile = read_procfile(place.procfile)
 
     environment = _environment(request, place)
+    started_in = os.getcwd()
     plan = make_plan(procfile, environment, request.settings)
     formation = to_start(plan)
     look = request.look
@@ -86,7 +94,10 @@ def launch(request: Request, guardian: Guardian) -> int:
     runs = Runs(supervisor, publisher, writer, streams, stops, kernel)
 
     def read_files() -> tuple[Procfile, dict[str, str]]:
-        again = procfile if place.is_stdin else read_procfile(place.procfile)
+        os.chdir(started_in)  # a spawn has gone elsewhere
+        again = procfile if is_pipe(place.procfile) else read_procfile(place.procfile)
+        if any(map(is_pipe, environment_files(place.root, request.env_files))):
+            return again, environment
         return again, _environment(request, place)
 
     def make_server(fd: int) -> "FormationServer":
@@ -97,14 +108,16 @@ def launch(request: Request, guardian: Guardian) -> int:
         return FormationServer(fd, loop, running, Identity(name, place.root, os.getppid()))
 
     name = request.name or place.name
-    entrance = Entrance(_claim(place.root, name, publisher), loop, make_server)
+    listener = _claim(place.root, name, publisher)
+    entrance = Entrance(listener, loop, make_server)
     gc.freeze()  # what was imported stays: the collector need not look at it while a line waits
     gc.enable()
     engine = Engine(supervisor, publisher, writer, loop, streams, stops, runs, ptys, guardian, entrance)
     try:
         return engine.run()
     finally:
-        entrance.withdraw()
+        if listener is not None:
+            listener.withdraw()  # an error of ours is to leave nothing, either
 
 
 def _environment(request: Request, place: Place) -> dict[str, str]:

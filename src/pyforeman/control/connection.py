@@ -161,6 +161,8 @@ class Connection:
             self.send(failed(error))
         except ValueError as error:
             self.send(failed(UsageError(f"not a request: {error}")))
+        except OSError as error:
+            self.send(failed(PyforemanError(f"{error.filename or 'cannot do that'}: {error.strerror}")))
         else:
             if isinstance(found, dict):
                 self.send({**found, "ok": True})

@@ -14,6 +14,7 @@ from typing import Protocol
 
 from pyforeman.control.address import LONGEST_PATH, file_name, folders, is_ours, make_folder
 from pyforeman.errors import PyforemanError
+from pyforeman.runtime.complaints import complain
 from pyforeman.runtime.loop import Loop
 
 _BACKLOG = 64
@@ -82,10 +83,14 @@ class Entrance:
             self._server.close(exit_code)
 
     def _serve(self) -> None:
-        if self._listener is not None:
-            fd = self._listener.fd
-            self._loop.unwatch(fd)
-            self._server = self._make_server(fd)
+        if self._listener is None:
+            return
+        self._loop.unwatch(self._listener.fd)
+        try:
+            self._server = self._make_server(self._listener.fd)
+        except (ImportError, OSError) as error:  # pyforeman was removed or changed on the disk while it ran
+            self._listener.withdraw()
+            complain(f"nobody can talk to this formation any more: {error}")
 
 
 def claim(root: str, name: str) -> Listener:

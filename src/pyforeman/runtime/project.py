@@ -25,14 +25,9 @@ class Place(NamedTuple):
     procfile: str
 
     @property
-    def is_stdin(self) -> bool:
-        """Whether the Procfile can be read only once."""
-        return self.procfile == STANDARD_INPUT
-
-    @property
     def name(self) -> str:
         """What a formation is called unless somebody says otherwise: the Procfile's file name."""
-        return "Procfile" if self.is_stdin else os.path.basename(self.procfile)
+        return "Procfile" if self.procfile == STANDARD_INPUT else os.path.basename(self.procfile)
 
 
 def locate(procfile_path: str | None, root: str | None) -> Place:
@@ -81,12 +76,7 @@ def read_environment(
     ``files`` None: those of ENV_FILES that are there, in the root; otherwise exactly these. Raises
     MissingFileError, InputError (with the problems of all files).
     """
-    if files is None:
-        # .env may be a FIFO (password managers mount one), and is a virtual environment in some projects.
-        there = [os.path.join(root, name) for name in ENV_FILES]
-        paths = [path for path in there if os.path.exists(path) and not os.path.isdir(path)]
-    else:
-        paths = list(files)
+    paths = environment_files(root, files)
     assignments: list[environment.Assignment] = []
     problems: list[str] = []
     for path in paths:
@@ -99,6 +89,20 @@ def read_environment(
     if problems:
         raise InputError(tuple(problems))
     return environment.resolve(real, assignments, override=override)
+
+
+def environment_files(root: str, files: Sequence[str] | None) -> list[str]:
+    """The paths of the env files: ``files``, or those of ENV_FILES that are there, in the root."""
+    if files is not None:
+        return list(files)
+    # .env may be a FIFO (password managers mount one), and is a virtual environment in some projects.
+    there = [os.path.join(root, name) for name in ENV_FILES]
+    return [path for path in there if os.path.exists(path) and not os.path.isdir(path)]
+
+
+def is_pipe(path: str) -> bool:
+    """Whether ``path`` is no file that can be read again: that may wait for ever, and all with it."""
+    return path == STANDARD_INPUT or (os.path.exists(path) and not os.path.isfile(path))
 
 
 def _read(path: str, hint: str) -> bytes:
