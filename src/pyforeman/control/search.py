@@ -25,7 +25,11 @@ def find(root: str | None, name: str | None, patience: float = PATIENCE) -> Clie
     """
     for folder in _roots(root):
         if client := _of(folder, name):
-            client.greet(patience)
+            try:
+                client.greet(patience)
+            except PyforemanError:
+                client.close()
+                raise
             return client
     raise NotRunningError(nothing_runs(root, name) + _elsewhere(name))
 

@@ -1,0 +1,83 @@
+"""Whether what is waited for is so, may become so, or never will."""
+
+from typing import Any
+
+import pytest
+
+from formation import row
+from pyforeman.core.goals import GOALS, Never, NotYet, Reached, Verdict, judge
+
+YES, NO, NEVER = Reached, NotYet, Never
+
+# One process, in each state; of "listening": nobody listens. Beside it the same with the formation ended.
+TABLE: dict[str, dict[str, type[Verdict]]] = {
+    "up": {"up": YES, "listening": NO, "finished": NO, "stopped": NO},
+    "waiting": {"up": NO, "listening": NO, "finished": NO, "stopped": NO},
+    "backoff": {"up": NO, "listening": NO, "finished": NO, "stopped": NO},
+    "stopping": {"up": NO, "listening": NO, "finished": NO, "stopped": NO},
+    "finished": {"up": NEVER, "listening": NEVER, "finished": YES, "stopped": YES},
+    "crashed": {"up": NEVER, "listening": NEVER, "finished": NEVER, "stopped": YES},
+    "stopped": {"up": NEVER, "listening": NEVER, "finished": NEVER, "stopped": YES},
+}
+CELLS = [(state, goal, kind) for state, goals in TABLE.items() for goal, kind in goals.items()]
+
+
+@pytest.mark.parametrize(("state", "goal", "kind"), CELLS)
+def test_one_process(state: str, goal: str, kind: type[Verdict]) -> None:
+    assert isinstance(judge(goal, [row("web.1", state)]), kind)
+
+
+@pytest.mark.parametrize(("state", "goal", "kind"), CELLS)
+def test_one_that_is_there_does_not_hide_another(state: str, goal: str, kind: type[Verdict]) -> None:
+    done = row("web.2", {"finished": "finished", "stopped": "stopped"}.get(goal, "up"))
+    rows = [done, row("web.1", state)]
+    assert isinstance(judge(goal, rows, listening={"web.2"}), kind)
+    assert isinstance(judge(goal, rows[::-1], listening={"web.2"}), kind)
+
+
+@pytest.mark.parametrize(("state", "goal", "kind"), CELLS)
+def test_once_the_formation_has_ended(state: str, goal: str, kind: type[Verdict]) -> None:
+    reached = goal == "stopped" or (goal == "finished" and state == "finished")
+    assert isinstance(judge(goal, [row("web.1", state)], ended=True), Reached if reached else Never)
+
+
+@pytest.mark.parametrize("goal", GOALS)
+def test_without_processes(goal: str) -> None:
+    assert isinstance(judge(goal, []), Reached if goal == "stopped" else Never)
+    assert isinstance(judge(goal, [], ended=True), Reached if goal == "stopped" else Never)
+
+
+@pytest.mark.parametrize(
+    ("goal", "kind"), [("up", Never), ("listening", Never), ("finished", NotYet), ("stopped", NotYet)]
+)
+def test_a_formation_that_stops(goal: str, kind: type[Verdict]) -> None:
+    assert isinstance(judge(goal, [row("web.1")], listening={"web.1"}, stopping=True), kind)
+
+
+@pytest.mark.parametrize(
+    ("goal", "rows", "facts", "verdict"),
+    [
+        ("up", [row("web.1", "waiting")], {}, NotYet("web.1 waits for the release")),
+        (
+            "up",
+            [row("web.1"), row("a.1", "backoff", exit=1), row("b.1", "stopping"), row("c.1", "waiting")],
+            {},
+            NotYet("a.1 does not run (code 1); it is started again soon (2 more)"),
+        ),
+        ("up", [row("web.1", "waiting"), row("a.1", "crashed", exit=3)], {}, Never("a.1 crashed (code 3)")),
+        ("listening", [row("web.1")], {"listening": {"web.1"}}, Reached()),
+        ("listening", [row("web.1")], {}, NotYet("web.1 does not listen on port 5000 yet")),
+        (
+            "listening",
+            [row("web.1", "backoff")],
+            {"listening": {"web.1"}},
+            NotYet("web.1 does not run; it is started again soon"),
+        ),
+        ("finished", [row("web.1", pid=7)], {}, NotYet("web.1 is up, pid 7, port 5000")),
+        ("up", [row("web.1")], {"ended": True}, Never("the formation ended")),
+        ("up", [row("web.1")], {"stopping": True}, Never("the formation is stopping")),
+        ("finished", [row("web.1", "crashed", exit=1)], {"ended": True}, Never("web.1 crashed (code 1)")),
+    ],
+)
+def test_reasons(goal: str, rows: list[dict[str, Any]], facts: dict[str, Any], verdict: Verdict) -> None:
+    assert judge(goal, rows, **facts) == verdict
