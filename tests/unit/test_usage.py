@@ -1,12 +1,14 @@
 """Percent of a CPU, from what was used so far."""
 
+from typing import Any
+
 import pytest
 
 from formation import row
 from pyforeman.core.usage import KEYS, Meter, Usage
 
 
-def percents(meter: Meter, now: float, seconds: float, **facts: float) -> float:
+def percents(meter: Meter, now: float, seconds: float, **facts: Any) -> float:
     (entry,) = meter.entries([row("web.1", **facts)], {"web.1": Usage(seconds, 1000)}, now)
     return float(entry["cpu"])
 
