@@ -6,6 +6,7 @@ import pytest
 
 from conftest import Project
 from harness import BIN
+from pyforeman.cli import COMMANDS
 
 PROCFILE = "web: sleep 1\nworker: sleep 1\nweb-admin: sleep 1\nrelease: true\n"
 
@@ -13,9 +14,9 @@ PROCFILE = "web: sleep 1\nworker: sleep 1\nweb-admin: sleep 1\nrelease: true\n"
 @pytest.mark.parametrize(
     ("line", "offered"),
     [
-        ("pyforeman ", "start run check version"),
-        ("pyforeman st", "start"),
-        ("pyforeman nonsense ", "start run check version"),
+        ("pyforeman ", " ".join(COMMANDS)),
+        ("pyforeman st", "start stop"),
+        ("pyforeman nonsense ", " ".join(COMMANDS)),
         ("pyforeman start --on", "--only"),
         ("pyforeman start --color ", "auto always never"),
         ("pyforeman start ", "web worker web-admin release all"),
@@ -30,6 +31,9 @@ PROCFILE = "web: sleep 1\nworker: sleep 1\nweb-admin: sleep 1\nrelease: true\n"
         ("pyforeman start -f - ", ""),
         ("pyforeman run wo", "worker"),
         ("pyforeman check --st", ""),
+        ("pyforeman restart ", ""),
+        ("pyforeman scale w", ""),
+        ("pyforeman wait --for ", "up listening finished stopped"),
     ],
 )
 def test_what_is_offered(project: Project, line: str, offered: str) -> None:
@@ -95,7 +99,7 @@ def test_a_real_shell_completes_a_command_an_option_and_a_process(project: Proje
     )
     terminal.press(f"{setup}; printf '%s %s\\n' set up\r")
     terminal.until("^set up$")
-    terminal.press("pyforeman st\t")
+    terminal.press("pyforeman sta\t")
     terminal.until("pyforeman start")
     terminal.press("--no-pt\t")
     terminal.until("pyforeman start --no-pty")

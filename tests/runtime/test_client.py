@@ -12,7 +12,7 @@ import pytest
 
 from formation import HANG_UP, Formation
 from pyforeman.control.client import EndedError
-from pyforeman.control.search import NotRunningError, find
+from pyforeman.control.search import NotRunningError, find, hint
 from pyforeman.errors import PyforemanError, UsageError
 
 
@@ -89,30 +89,36 @@ def test_of_several_with_names_of_their_own_one_has_to_be_chosen(runtime: Path, 
 
 
 def test_none(runtime: Path, root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Others may run on this machine, so a message may go on."""
     monkeypatch.chdir(root)
-    assert message_of(None) == f"no formation is running in {root} or above it"
-    assert message_of(".") == f"no formation is running in {root}"
-    assert message_of(".", "blue") == f"no formation 'blue' is running in {root}"
+    assert message_of(None).startswith(f"no formation is running in {root} or above it")
+    assert message_of(".").partition(";")[0] == f"no formation is running in {root}"
+    assert message_of(".", "blue").partition(";")[0] == f"no formation 'blue' is running in {root}"
     with pytest.raises(UsageError, match="--root: missing is not a folder"):
         find("missing", None)
 
 
 def test_none_here_but_elsewhere(runtime: Path, root: Path, tmp_path: Path) -> None:
-    other = tmp_path / "my other"
-    other.mkdir()
-    with Formation(runtime, other):
-        assert message_of(root) == (
-            f"no formation is running in {root}; there is one in {other} (--root '{other}')"
-        )
-        assert message_of(other, "blue") == (
-            f"no formation 'blue' is running in {other}; there is one in {other} "
-            f"(--root '{other}' --name Procfile)"
-        )
-        with Formation(runtime, tmp_path, greeting=None), Formation(runtime, tmp_path, name="b"):
-            assert message_of(root) == (
-                f"no formation is running in {root}; there are some in {tmp_path}, {other} "
-                "(choose with --root)"
-            )
+    others = [tmp_path / "a", tmp_path / "b"]
+    with Formation(runtime, others[0]), Formation(runtime, others[1]):
+        message = message_of(root)
+        assert message.startswith(f"no formation is running in {root}; there are some in ")
+        assert all(str(other) in message for other in others)
+
+
+@pytest.mark.parametrize(
+    ("others", "with_name", "text"),
+    [
+        ([], False, ""),
+        ([("/srv/shop", "Procfile")], False, "; there is one in /srv/shop (--root /srv/shop)"),
+        ([("/srv/shop", "a")], True, "; there is one in /srv/shop (--root /srv/shop --name a)"),
+        ([("/my shop", "a b")], True, "; there is one in /my shop (--root '/my shop' --name 'a b')"),
+        ([("/b", "x"), ("/a", "x")], False, "; there are some in /a, /b (choose with --root)"),
+        ([("/a", "x"), ("/a", "y")], True, "; there are some in /a (choose with --root and --name)"),
+    ],
+)
+def test_hints(others: list[tuple[str, str]], with_name: bool, text: str) -> None:
+    assert hint(others, with_name=with_name) == text
 
 
 def test_a_folder_that_is_not_ours_alone_is_not_used(runtime: Path, root: Path) -> None:

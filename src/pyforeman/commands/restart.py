@@ -22,7 +22,7 @@ def command(root: str | None, name: str | None, names: tuple[str, ...]) -> int:
     Examples:
       pyforeman restart
       pyforeman restart web
-      pyforeman restart worker.2 'mail*'
+      pyforeman restart worker.2 'w*'
     """
     reply = connect(root, name).ask({"command": "restart", "processes": names})
     for change in reply.get("changes", ()):

@@ -22,7 +22,7 @@ def command(root: str | None, name: str | None, names: tuple[str, ...]) -> int:
     Examples:
       pyforeman stop
       pyforeman stop worker
-      pyforeman stop web.2 'mail*'
+      pyforeman stop web.2 'w*'
     """
     client = connect(root, name)
     if names:

@@ -41,7 +41,7 @@ def command(root: str | None, name: str | None, goal: str, timeout: float, names
     Examples:
       pyforeman wait
       pyforeman wait web --for listening --timeout 60
-      pyforeman wait migrate --for finished
+      pyforeman wait web 'w*' --timeout 5
     """
     from pyforeman.commands.waiting import Waiting
 

@@ -1,7 +1,7 @@
 """Finds the running formation that a command is for: by its root, which is here or above, and its name."""
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 
 from pyforeman.control.address import SUFFIX, file_name, folders, is_ours, prefix
@@ -107,21 +107,26 @@ def _greeted(clients: Iterable[Client]) -> list[Client]:
 
 
 def _elsewhere(name: str | None) -> str:
-    """What runs in other folders, as the end of a message; "" if nothing does."""
+    """What runs in other folders, as the end of a message."""
     paths = islice(_sockets(), _MOST_OTHERS)
     others = _greeted(filter(None, (_connect_quietly(path) for path in paths)))
+    return hint([(other.root, other.name) for other in others], with_name=name is not None)
+
+
+def hint(others: Sequence[tuple[str, str]], *, with_name: bool) -> str:
+    """How to reach the formations that run elsewhere, given as (root, name); "" if there are none."""
     if not others:
         return ""
-    if len(others) == 1:
-        (other,) = others
-        from shlex import quote
+    roots = sorted({root for root, _ in others})
+    if len(others) > 1:
+        return (
+            f"; there are some in {', '.join(roots)} (choose with --root{' and --name' if with_name else ''})"
+        )
+    from shlex import quote
 
-        options = f"--root {quote(other.root)}"
-        if name is not None:
-            options += f" --name {quote(other.name)}"
-        return f"; there is one in {other.root} ({options})"
-    roots = ", ".join(sorted({other.root for other in others}))
-    return f"; there are some in {roots} (choose with --root{'' if name is None else ' and --name'})"
+    ((root, name),) = others
+    options = f"--root {quote(root)}" + (f" --name {quote(name)}" if with_name else "")
+    return f"; there is one in {root} ({options})"
 
 
 def _connect_quietly(path: str) -> Client | None:

@@ -39,7 +39,9 @@ class Meter:
         entries = []
         for row in rows:
             name = row["name"]
+            uptime = row["uptime"]
             entry = {key: row.get(key) for key in KEYS}
+            entry["uptime"] = None if uptime is None else round(uptime, 3)
             if usage := usages.get(name):
                 looks[name] = look = self._look(row, usage, now)
                 entry |= {"cpu": round(look.percent, 1), "memory": usage.memory}
