@@ -1,52 +1,193 @@
-"""The last lines of every process, in bounded memory."""
+"""The last lines of every process, in bounded memory, and when they came."""
 
+import sys
+import tracemalloc
+from collections.abc import Sequence
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pyforeman.output.history import History
+from pyforeman.output.history import TOGETHER, Entry, History
+
+
+def everybody(process: str) -> bool:
+    return True
+
+
+def texts(history: History, **wanted: float) -> list[tuple[str, bytes]]:
+    return [(entry.process, entry.text) for entry in history.entries(everybody, **wanted)]  # type: ignore[arg-type]
+
+
+def lines_of(entries: Sequence[Entry]) -> list[tuple[str, bytes]]:
+    return [(entry.process, line) for entry in entries for line in entry.text.split(b"\n")[:-1]]
 
 
 def test_the_last_lines_come_oldest_first_without_newlines() -> None:
     history = History()
-    history.add("a", b"1\n2\n")
-    history.add("b", b"other\n")
-    history.add("a", b"3\n")
+    history.add("a", 1, b"1\n2\n", 0.0)
+    history.add("b", 2, b"other\n", 0.0)
+    history.add("a", 1, b"3\n", 0.0)
     assert history.last_lines("a", 2) == [b"2", b"3"]
     assert history.last_lines("a", 9) == [b"1", b"2", b"3"]
     assert history.last_lines("never seen", 9) == []
 
 
 def test_the_largest_gives_way_first() -> None:
-    history = History(per_process=100, in_all=150)
-    history.add("small", b"s" * 39 + b"\n")
+    history = History(per_process=100_000, in_all=150_000)
+    history.add("small", 1, b"s" * 39_999 + b"\n", 0.0)
     for _ in range(20):
-        history.add("large", b"l" * 49 + b"\n")
-    assert history.last_lines("small", 1) == [b"s" * 39]
-    assert history.last_lines("large", 9) == [b"l" * 49] * 2
+        history.add("large", 2, b"l" * 49_799 + b"\n", 0.0)
+    assert history.last_lines("small", 1) == [b"s" * 39_999]
+    assert history.last_lines("large", 9) == [b"l" * 49_799] * 2
 
 
-LINES = st.binary(max_size=30).map(lambda line: line.replace(b"\n", b""))
+def test_lines_of_several_come_in_the_order_in_which_they_came() -> None:
+    history = History()
+    history.add("web.1", 7, b"one\n", 10.0)
+    history.add("worker.1", 8, b"x" * 5000 + b"\n", 10.001)
+    history.add("web.1", 7, b"two\n", 10.002)
+    history.add("web.1", 9, b"another run\n", 10.003)
+    assert list(history.entries(everybody)) == [
+        Entry(10.0, "web.1", 7, b"one\n"),
+        Entry(10.001, "worker.1", 8, b"x" * 5000 + b"\n"),
+        Entry(10.002, "web.1", 7, b"two\n"),
+        Entry(10.003, "web.1", 9, b"another run\n"),
+    ]
 
 
-@given(
-    st.lists(
-        st.tuples(
-            st.sampled_from("abc"), st.lists(st.binary(max_size=30).map(lambda b: b.replace(b"\n", b"")))
-        ),
-        max_size=60,
-    )
+def test_what_follows_at_once_is_one_entry_with_the_time_of_the_first() -> None:
+    history = History()
+    history.add("web.1", 7, b"one\n", 10.0)
+    history.add("other.1", 8, b"not chosen\n", 10.001)
+    history.add("web.1", 7, b"two\n", 10.002)
+    history.add("web.1", 7, b"three\n", 10.004)
+    history.add("web.1", 7, b"later\n", 10.02)
+    assert list(history.entries("web.1".__eq__)) == [
+        Entry(10.0, "web.1", 7, b"one\ntwo\nthree\n"),
+        Entry(10.02, "web.1", 7, b"later\n"),
+    ]
+
+
+def test_a_clock_that_is_set_back_changes_no_order() -> None:
+    history = History()
+    for now, name in ((1000.0, b"a"), (1000.5, b"b"), (400.0, b"a"), (400.5, b"b")):
+        history.add(name.decode(), 1, b"%s at %d\n" % (name, now), now)
+    found = list(history.entries(everybody))
+    assert [entry.time for entry in found] == [1000.0, 1000.5, 400.0, 400.5]
+    assert [entry.process for entry in found] == ["a", "b", "a", "b"]
+    assert [entry.time for entry in history.entries(everybody, since=1000.2)] == [1000.5]
+
+
+@pytest.mark.parametrize(
+    ("lines", "expected"),
+    [
+        (0, []),
+        (1, [("a", b"5\n")]),
+        (2, [("b", b"4\n"), ("a", b"5\n")]),
+        (3, [("b", b"3\n4\n"), ("a", b"5\n")]),
+        (4, [("a", b"2\n"), ("b", b"3\n4\n"), ("a", b"5\n")]),
+        (99, [("a", b"1\n2\n"), ("b", b"3\n4\n"), ("a", b"5\n")]),
+    ],
 )
-def test_it_keeps_a_tail_of_what_was_written_within_its_bounds(story: list[tuple[str, list[bytes]]]) -> None:
-    history = History(per_process=200, in_all=350)
-    written: dict[str, list[bytes]] = {}
-    for name, lines in story:
-        block = b"".join(line + b"\n" for line in lines)
-        if not block or len(block) > 200:
-            continue
-        history.add(name, block)
-        written.setdefault(name, []).extend(lines)
-        kept = {name: history.last_lines(name, 10_000) for name in written}
-        assert all(written[name][len(written[name]) - len(kept[name]) :] == kept[name] for name in written)
-        sizes = [sum(len(line) + 1 for line in lines) for lines in kept.values()]
-        assert max(sizes) <= 200
-        assert sum(sizes) <= 350
+def test_the_last_lines_of_all(lines: int, expected: list[tuple[str, bytes]]) -> None:
+    history = History()
+    history.add("a", 1, b"1\n2\n", 0.0)
+    history.add("b", 2, b"3\n4\n", 1.0)
+    history.add("a", 1, b"5\n", 2.0)
+    assert texts(history, lines=lines) == expected
+
+
+def test_since_and_lines_go_together() -> None:
+    history = History()
+    for second in range(10):
+        history.add("a", 1, b"%d\n" % second, float(second))
+    assert texts(history, since=7.0) == [("a", b"7\n"), ("a", b"8\n"), ("a", b"9\n")]
+    assert texts(history, since=7.0, lines=2) == [("a", b"8\n"), ("a", b"9\n")]
+    assert texts(history, since=7.0, lines=9) == [("a", b"7\n"), ("a", b"8\n"), ("a", b"9\n")]
+    assert texts(history, since=99.0, lines=9) == []
+
+
+def test_entries_are_those_of_the_call_however_late_they_are_taken() -> None:
+    history = History(per_process=20_000)
+    history.add("a", 1, b"first\n", 0.0)
+    history.add("b", 2, b"second\n", 0.001)
+    history.add("b", 2, b"third\n", 0.002)
+    entries = history.entries(everybody)
+    history.add("b", 2, b"too late\n", 0.003)
+    history.add("c", 3, b"too late\n", 0.004)
+    assert next(entries).text == b"first\n"
+    for _ in range(50):
+        history.add("b", 2, b"x" * 5000 + b"\n", 1.0)
+    assert history.last_lines("b", 99) == [b"x" * 5000] * 3
+    assert [entry.text for entry in entries] == [b"second\nthird\n"]
+
+
+def test_a_line_longer_than_a_share_keeps_its_end() -> None:
+    history = History(per_process=10_000)
+    history.add("a", 1, b"x" * 50_000 + b"end\n", 0.0)
+    (kept,) = history.last_lines("a", 9)
+    assert kept.endswith(b"xend")
+    assert 9000 < len(kept) < 10_000
+
+
+@pytest.mark.parametrize("size", [1, 20, 300, 5000])
+@pytest.mark.parametrize("names", [["a"], ["a", "b", "c"]])
+def test_the_memory_is_bounded_whatever_the_size_of_the_blocks(size: int, names: list[str]) -> None:
+    block = b"x" * (size - 1) + b"\n"
+    bound = 300_000
+    tracemalloc.start()
+    history = History(per_process=bound, in_all=bound)
+    before = tracemalloc.get_traced_memory()[0]
+    for number in range(4 * bound // (size + 20)):
+        history.add(names[number % len(names)], 7, bytes(bytearray(block)), number * 0.01)
+    taken = tracemalloc.get_traced_memory()[0] - before
+    tracemalloc.stop()
+    assert taken < bound * 1.15 + 20_000  # what a text allocates ahead; the dicts
+    assert taken > bound * 0.5
+
+
+EVENTS = st.lists(
+    st.tuples(
+        st.sampled_from("abc"),
+        st.integers(1, 2),
+        st.one_of(st.integers(1, 60), st.integers(200, 900)),
+        st.sampled_from([0.0, 0.001, 0.004, 0.006, 1.0, -3.0]),
+    ),
+    max_size=80,
+)
+
+
+@given(EVENTS, st.integers(0, 40), st.sets(st.sampled_from("abc")))
+def test_it_keeps_tails_in_order_within_its_bounds(
+    story: list[tuple[str, int, int, float]], lines: int, chosen: set[str]
+) -> None:
+    history = History(per_process=6000, in_all=11_000)
+    written: list[tuple[str, int, bytes, float]] = []
+    now = 1000.0
+    for place, (name, pid, size, step) in enumerate(story):
+        now += step
+        block = b"%d " % place + b"x" * (size // 2) + b"\n" + b"y" * (size // 2) + b"\n"
+        history.add(name, pid, block, now)
+        written += [(name, pid, line, now) for line in block.split(b"\n")[:-1]]
+    for name in "abc":
+        mine = [line for process, _, line, _ in written if process == name]
+        kept = history.last_lines(name, 10_000)
+        assert mine[len(mine) - len(kept) :] == kept
+        assert sum(len(line) + 1 for line in kept) <= 6000
+    found = list(history.entries(chosen.__contains__))
+    there = {name: len(history.last_lines(name, 10_000)) for name in chosen}
+    expected = []
+    for name, pid, line, time in reversed(written):
+        if there.get(name, 0):
+            there[name] -= 1
+            expected.append((name, pid, line, time))
+    expected.reverse()
+    assert lines_of(found) == [(name, line) for name, _, line, _ in expected]
+    times = [(entry.pid, entry.time) for entry in found for _ in range(entry.text.count(b"\n"))]
+    for (_, pid, _, time), (given_pid, given_time) in zip(expected, times, strict=True):
+        assert given_pid == pid
+        assert 0 <= time - given_time < 2 * TOGETHER
+    last = list(history.entries(chosen.__contains__, lines=lines))
+    assert lines_of(last) == lines_of(found)[len(lines_of(found)) - min(lines, len(lines_of(found))) :]
+    assert sum(sys.getsizeof(entry.text) for entry in found) < 11_000 + 60 * len(found)
