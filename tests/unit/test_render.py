@@ -16,8 +16,8 @@ from pyforeman.output.render import (
     Renderer,
     TextRenderer,
     Timestamps,
+    TypeStyles,
     iso,
-    styles_by_name,
     wants_colour,
 )
 
@@ -101,16 +101,40 @@ def test_a_notice_stands_in_the_system_column_with_the_last_lines_below() -> Non
 
 def test_colours_belong_to_the_type_by_its_place_in_the_procfile() -> None:
     types = ["web", "worker", "clock"]
-    everybody = styles_by_name(types, ["web.1", "web.2", "worker.1", "clock.1"])
-    subset = styles_by_name(types, ["clock.1"])
-    assert everybody["web.1"] == everybody["web.2"] == "\x1b[36m"
-    assert everybody["worker.1"] == "\x1b[33m"
-    assert everybody["clock.1"] == subset["clock.1"] == "\x1b[32m"
+    styles = TypeStyles(types)
+    assert styles.get("web.1") == styles.get("web.12") == "\x1b[36m"
+    assert styles.get("clock.1") == "\x1b[32m"
+    assert styles.get("worker.1") == "\x1b[33m"
+
+
+def test_a_type_that_comes_later_gets_the_next_colour_and_keeps_it() -> None:
+    styles = TypeStyles(["web", "worker"])
+    assert styles.get("new.1") == "\x1b[32m"
+    assert styles.get("newer.1") == "\x1b[35m"
+    assert styles.get("new.2") == "\x1b[32m"
+    assert styles.get("web.1") == "\x1b[36m"
+
+
+def test_types_may_be_called_as_our_own_styles() -> None:
+    styles = TypeStyles(["system", "alarm"])
+    assert styles.get("system.1") == "\x1b[36m"
+    assert styles.get("alarm.1") == "\x1b[33m"
+    assert styles.get("system") == "\x1b[1m"
+    assert styles.get("alarm") == "\x1b[1m\x1b[31m"
 
 
 def test_there_are_colours_for_any_number_of_types() -> None:
     types = [f"t{number}" for number in range(30)]
-    assert all(styles_by_name(types, [f"{name}.1" for name in types]).values())
+    assert all(TypeStyles(types).get(f"{name}.1") for name in types)
+
+
+def test_a_longer_name_makes_the_column_wider_from_then_on() -> None:
+    text_renderer = renderer()
+    assert text(text_renderer, b"a\n") == b"web.1    | a\n"
+    before = text_renderer.margin
+    assert text(text_renderer, b"a\n", Origin("worker.10", 9)) == b"worker.10 | a\n"
+    assert text(text_renderer, b"a\n") == b"web.1     | a\n"
+    assert text_renderer.margin == before + 1 == len("web.1     | ")
 
 
 def test_json_has_one_object_a_line() -> None:

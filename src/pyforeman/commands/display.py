@@ -58,8 +58,8 @@ class Display:
         from pyforeman.output.render import (
             JsonRenderer,
             TextRenderer,
+            TypeStyles,
             is_dumb,
-            styles_by_name,
             wants_colour,
         )
 
@@ -67,7 +67,7 @@ class Display:
             return JsonRenderer()
         choice = self._look.colour
         colour = wants_colour(choice, self._environment, on_terminal=self.is_terminal)
-        styles = styles_by_name(self._types, self.names) if colour else None
+        styles = TypeStyles(self._types) if colour else None
         text = TextRenderer(self._widest(), self._look.timestamps, self._began, styles)
         if not self.is_terminal:
             return text

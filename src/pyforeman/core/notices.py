@@ -103,6 +103,13 @@ def left_running(pids: Sequence[int]) -> Notice:
     return Notice("abandoned", "", text, {"pids": list(pids)})
 
 
+def not_shown(lines: int) -> Notice:
+    """What is said when stdout was muted, and more has come than is shown afterwards."""
+    are = "line was" if lines == 1 else "lines were"
+    text = f"… {lines:,} {are} not shown; pyforeman logs has more"
+    return Notice("not_shown", "", text, {"lines": lines})
+
+
 def _end(
     name: str, text: str, details: Mapping[str, object], then: State, crashes: int, now: float
 ) -> Notice:

@@ -188,6 +188,7 @@ class History:
         self._sizes[process] -= size
         self._total -= size
 
+
 class _Kept:
     """What one process had when it was asked for. It lets go of what it has given."""
 
@@ -248,13 +249,13 @@ def _together(entries: Iterator[tuple[int, Entry]], too_many: int) -> Iterator[E
     held: Entry | None = None
     texts: list[bytes] = []
     size = 0
-    for _, entry in entries:
+    for _, whole in entries:
+        entry = whole
         if too_many:
-            text = entry.text.split(b"\n", too_many)[-1]
+            entry = whole._replace(text=whole.text.split(b"\n", too_many)[-1])
             too_many = 0
-            if not text:
+            if not entry.text:
                 continue
-            entry = entry._replace(text=text)
         if (
             held is not None
             and size < _SMALL

@@ -47,6 +47,13 @@ class Origin(NamedTuple):
     pid: int
 
 
+class Styles(Protocol):
+    """What knows the colour of each name; a dict is one."""
+
+    def get(self, name: str, /) -> str | None:
+        """The escape sequence of a name's colour, SYSTEM and ALARM included; None or empty: none."""
+
+
 class Renderer(Protocol):
     """What makes bytes for one reader."""
 
@@ -60,9 +67,10 @@ class Renderer(Protocol):
 class TextRenderer:
     """``12:34:56 web.1    | text``: the prefix is ours, every byte after it is the child's.
 
-    ``names`` are all that may occur, for the width of the column; ``styles`` gives the escape
-    sequence of a name's colour (empty: no colours at all); ``strip`` also takes the children's escape
-    sequences away; ``began`` is when ``delta`` counts from, in seconds since the epoch.
+    ``names`` are all that may occur, for the width of the column: a longer one makes it wider from then
+    on. ``styles`` gives the escape sequence of a name's colour (None: no colours at all); ``strip`` also
+    takes the children's escape sequences away; ``began`` is when ``delta`` counts from, in seconds since
+    the epoch. ``margin`` is the width of the prefix.
     """
 
     def __init__(
@@ -70,7 +78,7 @@ class TextRenderer:
         names: Sequence[str],
         timestamps: Timestamps,
         began: float,
-        styles: Mapping[str, str] | None = None,
+        styles: Styles | None = None,
         *,
         strip: bool = False,
     ) -> None:
@@ -78,7 +86,7 @@ class TextRenderer:
         self.margin = margin(names, timestamps)
         self._stamp = _stamper(timestamps, began)
         self._once_a_second = timestamps in {"time", "off"}
-        self._styles = styles or {}
+        self._styles = styles if styles is not None else {}
         self._strip = strip
         self._prefixes: dict[str, bytes] = {}
         self._second = -1
@@ -95,8 +103,8 @@ class TextRenderer:
         """The text of the notice in the ``system`` column, and the last lines below it."""
         prefix = self.prefix(SYSTEM, now)
         lines = notice.text.encode(errors="backslashreplace").split(b"\n")
-        if ALARM in self._styles and notice.event in _ALARMING:
-            lines = [self._styles[ALARM].encode() + line + RESET for line in lines]
+        if notice.event in _ALARMING and (alarm := self._styles.get(ALARM)):
+            lines = [alarm.encode() + line + RESET for line in lines]
         lines += [b"    " + (without_sequences(line) if self._strip else line) for line in last_lines]
         return b"".join(prefix + line + b"\n" for line in lines)
 
@@ -108,6 +116,10 @@ class TextRenderer:
             self._prefixes.clear()
         prefix = self._prefixes.get(name)
         if prefix is None:
+            if len(name) > self._width:  # a process that was not there at the start
+                self.margin += len(name) - self._width
+                self._width = len(name)
+                self._prefixes.clear()
             text = f"{self._stamp(now)}{name:<{self._width}}{_BAR}"
             style = self._styles.get(name)
             prefix = style.encode() + text.encode() + _SHORT_RESET if style else text.encode()
@@ -179,14 +191,27 @@ def _column(names: Sequence[str]) -> int:
     return max(map(len, (*names, SYSTEM)))
 
 
-def styles_by_name(types: Sequence[str], names: Sequence[str]) -> dict[str, str]:
-    """The colour of each instance: that of its type, by the type's place in the whole Procfile."""
-    from colorama import Fore, Style
+class TypeStyles:
+    """The colour of each instance: that of its type, by the type's place in the whole Procfile.
 
-    colours = [str(getattr(Fore, colour)) for colour in _COLOURS]
-    by_type = {name: colours[place % len(colours)] for place, name in enumerate(types)}
-    styles = {name: by_type[name.rpartition(".")[0]] for name in names}
-    return {**styles, SYSTEM: str(Style.BRIGHT), ALARM: str(Style.BRIGHT + Fore.RED)}
+    A type that was not there at the start (the Procfile was changed) gets the next one.
+    """
+
+    def __init__(self, types: Sequence[str]) -> None:
+        from colorama import Fore, Style
+
+        self._colours = [str(getattr(Fore, colour)) for colour in _COLOURS]
+        self._ours = {SYSTEM: str(Style.BRIGHT), ALARM: str(Style.BRIGHT + Fore.RED)}
+        self._types = list(types)
+
+    def get(self, name: str, /) -> str:
+        """The escape sequence for an instance, for SYSTEM or for ALARM."""
+        if style := self._ours.get(name):
+            return style
+        kind = name.rpartition(".")[0]
+        if kind not in self._types:
+            self._types.append(kind)
+        return self._colours[self._types.index(kind) % len(self._colours)]
 
 
 def wants_colour(choice: str, environment: Mapping[str, str], *, on_terminal: bool) -> bool:

@@ -161,6 +161,12 @@ class Screen:
         """This run of a process writes no more."""
         self._cleaner.forget(origin)
 
+    def drop(self, origin: Origin) -> None:
+        """Its open line has ended while the terminal was somebody else's: after ``lift``."""
+        line = self._open.pop(origin, None)
+        if line is not None and line is self._last:
+            self._last = self._next_open()
+
     def _lines(self, origin: Origin, block: bytes, now: float) -> Sequence[Buffer]:
         prefix = self._text.prefix(origin.process, now)
         text = self._cleaner.block(origin, block).replace(b"\n", b"\n" + prefix)

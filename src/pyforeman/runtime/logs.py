@@ -51,27 +51,32 @@ class _LogFile:
 class LogDirectory:
     """The log files of a formation. The folder is made (0700) if it is not there, the files are 0600.
 
-    ``together`` renders ``all.log``. Raises PyforemanError when a file cannot be opened, or when others
-    can write to the folder: they would choose what we write to, and who reads it.
+    ``together`` renders ``all.log``. A process that is not one of ``names`` gets its file with its first
+    block; if that fails, it is told once, and the lines are in ``all.log`` only. Raises PyforemanError when
+    a file cannot be opened at first, or when others can write to the folder: they would choose what we
+    write to, and who reads it.
     """
 
     def __init__(
         self, folder: str, names: Sequence[str], together: Renderer, complain: Callable[[Notice], None]
     ) -> None:
-        plain = PlainRenderer()
+        self._folder = folder
+        self._complain = complain
+        self._plain = PlainRenderer()
         try:
             _make_folder(folder)
             self._all = _LogFile(os.path.join(folder, "all.log"), together, complain)
-            self._files = {
-                name: _LogFile(os.path.join(folder, f"{name}.log"), plain, complain) for name in names
-            }
+            self._files: dict[str, _LogFile | None] = {name: self._open(name) for name in names}
         except OSError as error:
             raise PyforemanError(f"--log-dir: {error.filename}: {error.strerror}") from None
 
     def block(self, origin: Origin, block: bytes, now: float) -> None:
         """Append a block to both files that it belongs to."""
+        if origin.process not in self._files:
+            self._open_late(origin.process)
         for file in (self._files[origin.process], self._all):
-            file.write(file.renderer.block(origin, block, now))
+            if file is not None:
+                file.write(file.renderer.block(origin, block, now))
 
     def notice(self, notice: Notice, last_lines: Sequence[bytes], now: float) -> None:
         """Append a message of our own to ``all.log``."""
@@ -80,7 +85,20 @@ class LogDirectory:
     def close(self) -> None:
         """Close all files."""
         for file in (*self._files.values(), self._all):
-            file.close()
+            if file is not None:
+                file.close()
+
+    def _open(self, name: str) -> _LogFile:
+        return _LogFile(os.path.join(self._folder, f"{name}.log"), self._plain, self._complain)
+
+    def _open_late(self, name: str) -> None:
+        """A process that was added while the formation runs: now nothing may end us."""
+        try:
+            self._files[name] = self._open(name)
+        except OSError as error:
+            self._files[name] = None  # before it is said: the complaint comes back here, for all.log
+            text = f"{error.filename}: {error.strerror}; the lines of {name} are in all.log only"
+            self._complain(Notice("log_failed", "", text, {"path": error.filename}))
 
 
 def _make_folder(folder: str) -> None:
