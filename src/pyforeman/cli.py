@@ -7,7 +7,20 @@ import click
 
 from pyforeman.outcome import fail, one_line, outcome
 
-COMMANDS = ("start", "run", "check", "ps", "restart", "stop", "scale", "signal", "reload", "wait", "version")
+COMMANDS = (
+    "start",
+    "run",
+    "check",
+    "ps",
+    "restart",
+    "stop",
+    "scale",
+    "signal",
+    "reload",
+    "wait",
+    "logs",
+    "version",
+)
 """The commands there are; each is ``command`` in the module of its name, imported when it is called."""
 
 

@@ -55,29 +55,7 @@ class Display:
 
     def renderer(self) -> "Renderer":
         """The renderer of stdout."""
-        from pyforeman.output.render import (
-            JsonRenderer,
-            TextRenderer,
-            TypeStyles,
-            is_dumb,
-            wants_colour,
-        )
-
-        if self._look.output_format == "json":
-            return JsonRenderer()
-        choice = self._look.colour
-        colour = wants_colour(choice, self._environment, on_terminal=self.is_terminal)
-        styles = TypeStyles(self._types) if colour else None
-        text = TextRenderer(self._widest(), self._look.timestamps, self._began, styles)
-        if not self.is_terminal:
-            return text
-        from pyforeman.output.screen import Screen
-        from pyforeman.runtime.pty import window_of
-
-        columns, rows = window_of(1)
-        erasable = not is_dumb(self._environment)
-        strip = choice == "never" or not (erasable or colour)
-        return Screen(text, columns, rows, erasable=erasable, strip=strip)
+        return stdout_renderer(self._look, self._types, self._widest(), self._began, self._environment)
 
     def log_renderer(self) -> "Renderer":
         """The renderer of all.log: the terminal's lines, with the date."""
@@ -92,3 +70,29 @@ class Display:
     def _widest(self) -> list[str]:
         """All names there can be: the column must not move when a type is scaled up from none."""
         return [*self.names, *(f"{name}.1" for name in self._types if name != RELEASE)]
+
+
+def stdout_renderer(
+    look: Look, types: Sequence[str], names: Sequence[str], began: float, environment: Mapping[str, str]
+) -> "Renderer":
+    """What makes of lines and messages what stdout shows; a Screen where it is a terminal.
+
+    ``types`` in the order of the Procfile, for the colours; ``names`` for the width of the column; ``began``
+    in seconds since the epoch, for ``delta``.
+    """
+    from pyforeman.output.render import JsonRenderer, TextRenderer, TypeStyles, is_dumb, wants_colour
+
+    if look.output_format == "json":
+        return JsonRenderer()
+    is_terminal = os.isatty(1)
+    colour = wants_colour(look.colour, environment, on_terminal=is_terminal)
+    text = TextRenderer(names, look.timestamps, began, TypeStyles(types) if colour else None)
+    if not is_terminal:
+        return text
+    from pyforeman.output.screen import Screen
+    from pyforeman.runtime.pty import window_of
+
+    columns, rows = window_of(1)
+    erasable = not is_dumb(environment)
+    strip = look.colour == "never" or not (erasable or colour)
+    return Screen(text, columns, rows, erasable=erasable, strip=strip)

@@ -104,7 +104,9 @@ def launch(request: Request, guardian: Guardian) -> int:
         from pyforeman.control.formation import RunningFormation
         from pyforeman.control.server import FormationServer, Identity
 
-        running = RunningFormation(plan, read_files, supervisor, runs, limits, guardian, ptys.has_pty)
+        running = RunningFormation(
+            plan, read_files, supervisor, runs, limits, guardian, ptys.has_pty, publisher
+        )
         return FormationServer(fd, loop, running, Identity(name, place.root, os.getppid()))
 
     name = request.name or place.name

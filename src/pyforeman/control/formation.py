@@ -17,6 +17,7 @@ from pyforeman.plan.plan import Plan, differences
 from pyforeman.plan.procfile import RELEASE, Procfile
 from pyforeman.runtime.guardian import Guardian
 from pyforeman.runtime.limits import OpenFiles
+from pyforeman.runtime.publisher import Publisher
 from pyforeman.runtime.runs import Runs
 
 Reread = Callable[[], tuple[Procfile, Mapping[str, str]]]
@@ -44,6 +45,7 @@ class RunningFormation:
         limits: OpenFiles,
         guardian: Guardian,
         has_pty: Callable[[Instance], bool],
+        publisher: Publisher,
     ) -> None:
         self._plan = plan
         self._reread = reread
@@ -52,6 +54,7 @@ class RunningFormation:
         self._limits = limits
         self._guardian = guardian
         self.has_pty = has_pty
+        self.publisher = publisher
 
     # What is
 

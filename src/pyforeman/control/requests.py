@@ -20,8 +20,13 @@ def answer(formation: RunningFormation, request: Message, news: Callable[[], Non
     if version != VERSION:
         raise UsageError(f"protocol {version} is not spoken here; this one is {VERSION}")
     command = request.get("command")
+    if command == "logs":
+        from pyforeman.control.log_stream import log_stream
+
+        _words(request, "processes")
+        return log_stream(formation, request, news)
     if not isinstance(command, str) or command not in COMMANDS:
-        raise UsageError(f"no command {command!r}; there are {', '.join(COMMANDS)}")
+        raise UsageError(f"no command {command!r}; there are {', '.join((*COMMANDS, 'logs'))}")
     return COMMANDS[command](formation, request)
 
 

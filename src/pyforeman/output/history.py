@@ -113,6 +113,11 @@ class History:
         while self._total > self._in_all:
             self._drop_oldest(max(self._sizes, key=self._sizes.__getitem__))
 
+    @property
+    def names(self) -> list[str]:
+        """The processes of which it has heard."""
+        return list(self._chunks)
+
     def last_lines(self, process: str, count: int) -> list[bytes]:
         """Its last ``count`` lines, oldest first, without their newlines."""
         found: list[bytes] = []
