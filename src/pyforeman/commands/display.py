@@ -53,6 +53,11 @@ class Display:
 
         return margin(self._widest(), self._look.timestamps) if self.is_terminal else 0
 
+    def widen(self, names: Sequence[str]) -> int:
+        """These have come to the formation; gives the margin that there is from now on."""
+        self.names += [name for name in names if name not in self.names]
+        return self.margin
+
     def renderer(self) -> "Renderer":
         """The renderer of stdout."""
         return stdout_renderer(self._look, self._types, self._widest(), self._began, self._environment)

@@ -105,7 +105,7 @@ def launch(request: Request, guardian: Guardian) -> int:
         from pyforeman.control.server import FormationServer, Identity
 
         running = RunningFormation(
-            plan, read_files, supervisor, runs, limits, guardian, ptys.has_pty, publisher
+            plan, read_files, supervisor, runs, limits, guardian, ptys, display.widen, publisher
         )
         return FormationServer(fd, loop, running, Identity(name, place.root, os.getppid()))
 

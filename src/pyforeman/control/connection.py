@@ -74,8 +74,7 @@ class Connection:
                 continue
             lines = self._activity.next_lines(ENOUGH)
             if self._activity.finished:
-                self._activity.close()
-                self._activity = None
+                self._leave_activity()
             elif not lines:
                 break
             self._unsent += b"".join(lines)
@@ -90,6 +89,7 @@ class Connection:
         """Say why, and hang up."""
         self._closing = True
         self._requests.clear()
+        self._leave_activity()
         self.send(failed(error))
         self.pump()
 
@@ -105,13 +105,16 @@ class Connection:
         """Hang up."""
         if not self.is_open:
             return
-        if self._activity is not None:
-            self._activity.close()
-            self._activity = None
+        self._leave_activity()
         self._unwatch_writing()
         self._stop_reading()
         self._socket.close()
         self._left(self)
+
+    def _leave_activity(self) -> None:
+        if self._activity is not None:
+            self._activity.close()
+            self._activity = None
 
     def _read(self) -> None:
         try:

@@ -17,6 +17,7 @@ from pyforeman.plan.plan import Plan, differences
 from pyforeman.plan.procfile import RELEASE, Procfile
 from pyforeman.runtime.guardian import Guardian
 from pyforeman.runtime.limits import OpenFiles
+from pyforeman.runtime.pty import Ptys
 from pyforeman.runtime.publisher import Publisher
 from pyforeman.runtime.runs import Runs
 
@@ -34,7 +35,10 @@ class Reload(NamedTuple):
 
 
 class RunningFormation:
-    """What is running, and the plan that it follows."""
+    """What is running, and the plan that it follows.
+
+    ``widen`` is told the names of new processes, and gives the columns that the prefix takes then.
+    """
 
     def __init__(
         self,
@@ -44,7 +48,8 @@ class RunningFormation:
         runs: Runs,
         limits: OpenFiles,
         guardian: Guardian,
-        has_pty: Callable[[Instance], bool],
+        ptys: Ptys,
+        widen: Callable[[Sequence[str]], int],
         publisher: Publisher,
     ) -> None:
         self._plan = plan
@@ -53,7 +58,8 @@ class RunningFormation:
         self._runs = runs
         self._limits = limits
         self._guardian = guardian
-        self.has_pty = has_pty
+        self._ptys = ptys
+        self._widen = widen
         self.publisher = publisher
 
     # What is
@@ -103,6 +109,10 @@ class RunningFormation:
     def has_settled(self, names: Iterable[str]) -> bool:
         """Whether each of these is where somebody wanted it, or is no more."""
         return all(map(self._supervisor.has_settled, names))
+
+    def has_pty(self, instance: Instance) -> bool:
+        """Whether a process runs on a pty."""
+        return self._ptys.window(instance) is not None
 
     # What somebody wants
 
@@ -240,3 +250,5 @@ class RunningFormation:
             self._limits.allow(len(added), log_files=len(added))
             graces = [instance.policy.grace for instance in added]
             self._guardian.allow(max(*graces, self._supervisor.grace_left(time.monotonic())))
+            if self._ptys.leave(self._widen([instance.name for instance in added])):
+                self._runs.resize()

@@ -40,9 +40,12 @@ class Ptys:
         wanted = instance.policy.pty
         return self._window if (self.on_terminal if wanted is None else wanted) else None
 
-    def has_pty(self, instance: "Instance") -> bool:
-        """Whether the process runs on a pty."""
-        return self.window(instance) is not None
+    def leave(self, margin: int) -> bool:
+        """The prefix takes so many columns now; whether that is a change."""
+        changed, self._margin = margin != self._margin, margin
+        if changed:
+            self._window = self._measured()
+        return changed
 
     def measure(self) -> bool:
         """Look at our terminal again; whether its size has changed."""
