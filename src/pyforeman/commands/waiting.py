@@ -36,7 +36,10 @@ class Waiting:
         client = self._search()
         if client is None:
             return 0
-        verdict: Verdict = self._take(client.ask({"command": "watch", "processes": self._names}))
+        try:
+            verdict = self._take(client.ask({"command": "watch", "processes": self._names}))
+        except EndedError:
+            verdict = self._judge(ended=True)
         while isinstance(verdict, NotYet):
             left = self._deadline - time.monotonic()
             if left <= 0:
