@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import sys
 from pathlib import Path
 from signal import SIGINT
 
@@ -80,8 +81,8 @@ def test_ps_tells_programs_the_same(project: Project) -> None:
 
 def test_ps_counts_what_a_process_has_started(project: Project) -> None:
     """Also what has left its session, and what has lost its parent."""
-    hoard = 'python3 -c \'x = b"x" * 50_000_000; print("ready", flush=True); import time; time.sleep(1000)\''
-    project.write("hoard", hoard)
+    program = "x = b'x' * 50_000_000; print('ready', flush=True); import signal; signal.pause()"
+    project.write("hoard", f'exec {sys.executable} -c "{program}"')
     run = shop(project, procfile="web: (setsid sh hoard &); setsid sh hoard & sh hoard\nidle: sleep 1000\n")
     run.read_until(r"(ready(.|\n)*){3}")
     found = rows(project)
@@ -96,6 +97,16 @@ def test_ps_shows_some(project: Project) -> None:
     assert list(rows(project, "web.2", "wo*")) == ["web.2", "worker.1"]
     message = "no process 'wrker'; there are web.1, web.2, worker.1"
     assert ask(project, "ps", "wrker", code=2) == f"pyforeman: {message}"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere psutil has to be asked")
+def test_ps_imports_little(project: Project) -> None:
+    shop(project)
+    run = project.run("ps", wrap=(sys.executable, "-X", "importtime"))
+    assert run.wait() == 0
+    loaded = {line.rpartition("|")[2].strip() for line in run.err.splitlines()}
+    assert {"pyforeman.control.client", "pyforeman.runtime.linux"} <= loaded
+    assert not loaded & {"psutil", "socket", "subprocess", "logging", "pyforeman.plan.procfile"}
 
 
 # Where it is

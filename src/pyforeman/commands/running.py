@@ -1,5 +1,6 @@
 """What the commands share that talk to a running formation: where it is, and which processes are meant."""
 
+import os
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -25,6 +26,12 @@ _SHORT_PATIENCE = 0.5  # seconds in which a formation answers to a <TAB>
 
 class RunningCommand(ProjectCommand):
     """A command that looks into ``.foreman`` for the place only: ``timeout`` there is ``start``'s."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """As its parent does, which has to import more where there is such a file."""
+        if not os.path.exists(".foreman"):
+            return click.Command.parse_args(self, ctx, args)
+        return super().parse_args(ctx, args)
 
     def _defaults(self, ctx: click.Context) -> "Iterator[tuple[click.Option, Default]]":
         for option, default in super()._defaults(ctx):

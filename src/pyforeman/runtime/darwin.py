@@ -79,6 +79,17 @@ class Darwin:
         except psutil.Error:
             return ""
 
+    def usage(self, pid: int) -> tuple[float, int] | None:
+        """psutil knows; what has been waited for is lost."""
+        import psutil
+
+        try:
+            process = psutil.Process(pid)
+            times = process.cpu_times()
+            return times.user + times.system, process.memory_info().rss
+        except psutil.Error:
+            return None
+
     def ended(self, pid: int) -> ExitStatus | None:
         """Look, and reap: the status is kept by the caller."""
         found, status = os.waitpid(pid, os.WNOHANG)

@@ -54,6 +54,10 @@ class Platform(Protocol):
     def program(self, pid: int) -> str:
         """The file that a process runs; "" if it is gone or another user's."""
 
+    def usage(self, pid: int) -> tuple[float, int] | None:
+        """CPU time in seconds, with that of children it has waited for, and bytes in memory; None if it
+        cannot be told: it is gone, or another user's."""
+
     def ended(self, pid: int) -> ExitStatus | None:
         """How our child ended, None while it lives. Where the kernel allows, it stays a zombie."""
 

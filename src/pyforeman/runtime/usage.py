@@ -16,32 +16,17 @@ def usages(mark: str, manager: int, leaders: Mapping[str, int]) -> dict[str, Usa
         return {}
     from pyforeman.runtime.posix import this_platform
 
+    platform = this_platform(mark, below=manager)
     try:
-        relatives = this_platform(mark, below=manager).relatives(leaders.values())
+        relatives = platform.relatives(leaders.values())
     except OSError:  # the manager has just ended
         return {}
     names = {pid: name for name, pid in leaders.items()}
     found = {}
     for leader, members in families(relatives, leaders).items():
-        if leader != STRAYS and (used := _sum(members)):
-            found[names[leader]] = used
+        figures = [used for used in map(platform.usage, members) if used]
+        if leader != STRAYS and figures:
+            found[names[leader]] = Usage(
+                sum(seconds for seconds, _ in figures), sum(size for _, size in figures)
+            )
     return found
-
-
-def _sum(pids: Mapping[int, int]) -> Usage | None:
-    """None where nothing can be read."""
-    import psutil
-
-    seconds, memory, readable = 0.0, 0, False
-    for pid in pids:
-        try:
-            process = psutil.Process(pid)
-            with process.oneshot():
-                times, size = process.cpu_times(), process.memory_info().rss
-        except psutil.Error:
-            continue
-        readable = True
-        memory += size
-        # What a member has waited for lives no more, and is counted nowhere else: the commands of a shell.
-        seconds += times.user + times.system + times.children_user + times.children_system
-    return Usage(seconds, memory) if readable else None
