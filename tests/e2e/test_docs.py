@@ -11,6 +11,7 @@ The lines that install pyforeman are in ``test_install.py``.
 import os
 import re
 import shutil
+import signal
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -53,6 +54,9 @@ KEYS = {
     "pyforeman run worker": "\x03",
 }
 """What ends a one-off that does not end by itself, pressed when it has printed something."""
+
+FOLLOWS = re.compile(r"pyforeman (logs .*(-f|--follow)|ps .*--watch)\b")
+"""What goes on until ^C: that is pressed when it has printed something."""
 
 CASES = cases()
 MAKE = [case for case in CASES if case.is_for("make") and not case.example.shown]
@@ -180,7 +184,9 @@ def test_the_examples_of_a_help_text_run(project: Project, command: str) -> None
         folder.mkdir()
         copy = Project(folder)
         copy.runs = project.runs
-        run_as_it_stands(copy, Case(" ".join(words), Example(number, line, files=files)))
+        case = Case(" ".join(words), Example(number, line, files=files))
+        with a_formation_beside(copy, case, is_asked=" formation that runs in DIR" in text):
+            run_as_it_stands(copy, case)
 
 
 def test_no_block_of_a_page_is_left_out() -> None:
@@ -260,13 +266,29 @@ def use(run: Typed) -> None:
     is_formation = "pyforeman start" in command and "|" not in command
     if is_formation:
         run.press_when("\x03", run.is_up)
-    elif key := KEYS.get(command):
+    elif key := KEYS.get(command, "\x03" if FOLLOWS.match(command) else ""):
         run.press_when(key, lambda: run.lines)
     code = run.end()
     if command not in KEYS:  # the code of a program that was interrupted is its own affair
-        was_stopped = is_formation and "SIGINT received" in run.text
+        was_stopped = FOLLOWS.match(command) or (is_formation and "SIGINT received" in run.text)
         assert code == (130 if was_stopped else 0), run.explain(f"exit code {code}")
     assert " crashed (" not in run.text or " is held by " in run.text, run.explain("a crash")
+
+
+@contextmanager
+def a_formation_beside(project: Project, case: Case, *, is_asked: bool) -> Iterator[None]:
+    """Have two of each process run in the project meanwhile, if it ``is_asked``: one that runs is what the
+    command is about."""
+    if not is_asked:
+        yield
+        return
+    folder = prepare(project, case)
+    beside = case._replace(example=case.example._replace(command="pyforeman start web=2 worker=2"))
+    formation = Typed(project, folder, beside)
+    formation.until_true(lambda: formation.is_up(with_all=True), formation.explain("all run"))
+    yield
+    formation.signal(signal.SIGTERM)
+    formation.end()
 
 
 @contextmanager
