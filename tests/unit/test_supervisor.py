@@ -4,6 +4,7 @@ import signal
 
 import pytest
 
+from fake_kernel import FAILED, OK, Formation, instance
 from pyforeman.core.lifecycle import (
     Backoff,
     Crashed,
@@ -11,66 +12,13 @@ from pyforeman.core.lifecycle import (
     Exited,
     Finished,
     Gone,
-    Kill,
-    Spawn,
     Spawned,
     SpawnFailed,
     Stopping,
-    Up,
 )
 from pyforeman.core.status import ExitStatus
-from pyforeman.core.supervisor import Order, Say, Supervisor
-from pyforeman.plan.formation import Instance
+from pyforeman.core.supervisor import Say, Supervisor
 from pyforeman.plan.policy import Policy
-
-OK = ExitStatus()
-FAILED = ExitStatus(code=3)
-
-
-def instance(name: str, policy: Policy | None = None) -> Instance:
-    kind, _, index = name.rpartition(".")
-    return Instance(kind, int(index), "true", None, {}, policy or Policy())
-
-
-class Formation:
-    """A supervisor with a kernel that does what it is told: spawns succeed, sessions are empty."""
-
-    def __init__(self, *instances: Instance, remarks: dict[str, str] | None = None) -> None:
-        self.supervisor = Supervisor(instances, remarks)
-        self.said: list[str] = []
-        self.events: list[str] = []
-        self.signals: list[tuple[str, int]] = []
-        self.pids = iter(range(1, 1000))
-
-    def perform(self, orders: list[Order | Say], now: float) -> None:
-        for order in orders:
-            match order:
-                case Say(notice):
-                    self.said.append(notice.text)
-                    self.events.append(notice.event)
-                case Order(name, Spawn()):
-                    self.perform(self.supervisor.handle(name, Spawned(next(self.pids)), now), now)
-                case Order(name, Kill(number)):
-                    self.signals.append((name, number))
-
-    def start(self) -> "Formation":
-        self.perform(self.supervisor.start(0), 0)
-        return self
-
-    def ends(self, name: str, status: ExitStatus, now: float = 1) -> None:
-        """The leader exits, and nothing is left in its session."""
-        self.perform(self.supervisor.handle(name, Exited(status), now), now)
-        self.perform(self.supervisor.handle(name, Gone(), now), now)
-
-    def over(self) -> bool:
-        return self.supervisor.over
-
-    def signalled(self, number: int, now: float) -> None:
-        self.perform(self.supervisor.signalled(number, now), now)
-
-    @property
-    def up(self) -> list[str]:
-        return [name for name, state in self.supervisor.snapshot().items() if isinstance(state, Up)]
 
 
 def test_all_are_started_in_order() -> None:

@@ -101,7 +101,8 @@ class Supervisor:
             orders.append(Say(notice))
         if action is not None:
             orders.append(Order(name, action))
-        orders += self._consequences(process, now)
+        if after is not before:  # else the Stop of a restart would accuse again what has just been acquitted
+            orders += self._consequences(process, now)
         if process.retired and process.has_ended:
             self._processes.pop(name, None)
         return orders
@@ -204,7 +205,7 @@ class Supervisor:
 
     def end(self, now: float) -> list[Order | Say]:
         """``pyforeman stop``: all is to end, and that is a success."""
-        if self.closing:
+        if self.closing or self.over:  # over: a slow reader still takes what a crash has left
             return []
         self._verdict.decide(0)
         return [Say(Notice("stopping", "", "stop requested, stopping")), *self._close(now)]
@@ -227,6 +228,10 @@ class Supervisor:
         """Whether a process is where somebody wanted it, or is no more."""
         process = self._processes.get(name)
         return process is None or not isinstance(process.state, Stopping | Starting)
+
+    def is_wanted(self, name: str) -> bool:
+        """Whether a process is not one that somebody has stopped, even if that has not come about yet."""
+        return name in self._waiting or not isinstance(self._processes[name].outlook, Down)
 
     @property
     def deadline(self) -> float | None:
