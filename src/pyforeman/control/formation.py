@@ -71,8 +71,9 @@ class RunningFormation:
 
     @property
     def closing(self) -> bool:
-        """Whether the formation is on its way out."""
-        return self._supervisor.closing
+        """Whether the formation is on its way out. When all has ended by itself it is, too: nothing that was
+        started now would be waited for, or read."""
+        return self._supervisor.closing or self._supervisor.over
 
     @property
     def mark(self) -> str:
@@ -143,7 +144,8 @@ class RunningFormation:
     def scale(self, words: Sequence[str]) -> tuple[list[str], list[str]]:
         """Have so many of the types run; gives the processes that were started, and those that were stopped.
 
-        The highest instances end. Raises UsageError.
+        The highest instances end. A type that is not named stays as it is, even if a restart has found out
+        that the Procfile has it no more. Raises UsageError.
         """
         self._refuse_if_closing()
         changes = self._plan.changes(words)
@@ -151,11 +153,10 @@ class RunningFormation:
         planned = {instance.name: instance for instance in plan.instances()}
         running = {row.instance.name: row for row in self._supervisor.rows()}
         added = [instance for name, instance in planned.items() if name not in running]
-        surplus = [name for name in running if name not in planned]
-        stopped = [
-            row.instance for name, row in running.items() if row.state == "stopped" and name in planned
-        ]
-        revived = [instance.name for instance in stopped if instance.type in changes]
+        named = [name for name, row in running.items() if row.instance.type in changes]
+        surplus = [name for name in named if name not in planned]
+        # Also one that is just stopping because somebody said so: of the two, this came last.
+        revived = [name for name in named if name in planned and not self._supervisor.is_wanted(name)]
         self._make_room(added)
         self._plan = plan
         now = time.monotonic()
@@ -184,7 +185,7 @@ class RunningFormation:
         restarted = [
             instance.name
             for instance in changed
-            if running[instance.name].state not in ("stopped", "waiting")
+            if running[instance.name].state != "waiting" and self._supervisor.is_wanted(instance.name)
         ]
         self._make_room(added)
         changes = self._take_over(changed)
