@@ -1,5 +1,6 @@
 """How many of each type, and which port and environment each instance has."""
 
+import re
 from collections.abc import Mapping
 
 import pytest
@@ -11,6 +12,7 @@ from pyforeman.plan.formation import (
     base_port,
     expand,
     one_off_environment,
+    parse_changes,
     parse_counts,
     port_number,
     port_plan,
@@ -347,3 +349,51 @@ def test_a_one_off_has_the_port_of_its_type_only(name: str, port: str | None) ->
     assert found["A"] == "1"
     assert found["PYFOREMAN_PROCESS_WORKER_PORT"] == "5100"
     assert found["PS"] == "run.1"
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        ((), {}),
+        (("",), {}),
+        (("web=3",), {"web": 3}),
+        (("web+1",), {"web": 3}),
+        (("web-1",), {"web": 1}),
+        (("web-5",), {"web": 0}),
+        (("web+0",), {"web": 2}),
+        (("web+1", "web+1"), {"web": 4}),
+        (("web=5,web-1",), {"web": 4}),
+        (("web=1", " worker+2 "), {"web": 1, "worker": 2}),
+        (("all=2",), {"web": 2, "worker": 2}),
+        (("all+1",), {"web": 3, "worker": 1}),
+        (("all=0", "web=1"), {"web": 1, "worker": 0}),
+        (("web=1", "all-1"), {"web": 0, "worker": 0}),
+        (("web=9999",), {"web": 9999}),
+    ],
+)
+def test_changes_of_counts(words: tuple[str, ...], expected: dict[str, int]) -> None:
+    assert parse_changes(words, {"web": 2, "release": 0, "worker": 0}) == expected
+
+
+@pytest.mark.parametrize(
+    ("word", "parts"),
+    [
+        ("web", "'web' is not a change; write web=3, web+1 or web-1"),
+        ("web=", "not a change"),
+        ("web=-1", "not a change"),
+        ("web=+1", "not a change"),
+        ("web=1.5", "not a change"),
+        ("web=10000", "not a change"),
+        ("web+9998", "9999 of a type are the most"),
+        ("web=٣", "not a change"),
+        ("+1", "not a change"),
+        ("w*=1", "not a change"),
+        ("web=1 worker=1", "not a change"),
+        ("mail=1", "no process type 'mail'; there are web, worker"),
+        ("release=1", "a release runs once, and is not scaled"),
+        ("release+1", "a release runs once, and is not scaled"),
+    ],
+)
+def test_what_is_no_change_is_an_error_that_says_why(word: str, parts: str) -> None:
+    with pytest.raises(UsageError, match=re.escape(parts)):
+        parse_changes((word,), {"web": 2, "release": 0, "worker": 0})
