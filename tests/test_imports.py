@@ -69,6 +69,7 @@ def test_start_loads_what_it_is(loaded_by_start: set[str]) -> None:
 @pytest.mark.parametrize(
     "module",
     [
+        "array",
         "asyncio",
         "click",
         "colorama",

@@ -5,8 +5,19 @@ back: then it is still the order in which things happened.
 """
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
+
+from pyforeman.output.gathering import (
+    GATHERING,
+    MARK,
+    Chunk,
+    Gathering,
+    counted_backwards,
+    last_number,
+    last_time,
+    marked,
+)
 
 PER_PROCESS = 256 * 1024
 IN_ALL = 16 * 1024 * 1024
@@ -15,9 +26,7 @@ TOGETHER = 0.005
 this."""
 _SMALL = 4096  # bytes of a block that is kept by itself, and of a text to which no more is added
 _MOST_MARKS = 256
-# What an object takes beside its text (sys.getsizeof, rounded up): a gathering with its four parts, one more
-# mark in it (8 + 8 + 4 bytes, and an eighth that is allocated ahead), and a block with its tuple and float.
-_GATHERING, _MARK, _BLOCK = 640, 23, 160
+_BLOCK = 160  # what a block kept by itself takes beside its text: a tuple, a float (sys.getsizeof)
 
 
 class Entry(NamedTuple):
@@ -27,47 +36,6 @@ class Entry(NamedTuple):
     process: str
     pid: int
     text: bytes
-
-
-_Marked = tuple[int, float, int, bytes]
-"""A number, counted over all processes; the time; the pid; lines. A large block is kept as it is."""
-
-
-class _Gathering:
-    """Small blocks of one run in one text, with a mark where another moment begins.
-
-    13,000 objects of 20 bytes would take five times their bytes.
-    """
-
-    __slots__ = ("numbers", "pid", "process", "starts", "text", "time", "times")
-
-    def __init__(self, process: str, pid: int) -> None:
-        from array import array  # a shared library: not before the first process runs
-
-        self.process = process
-        self.pid = pid
-        self.text = bytearray()
-        self.time = 0.0  # of the last mark
-        self.numbers = array("Q")
-        self.times = array("d")
-        self.starts = array("I")
-
-    def copy(self) -> "_Gathering":
-        copy = _Gathering(self.process, self.pid)
-        copy.text += self.text
-        copy.numbers += self.numbers
-        copy.times += self.times
-        copy.starts += self.starts
-        return copy
-
-    @property
-    def size(self) -> int:
-        return len(self.text) + _GATHERING + _MARK * len(self.times)
-
-    def marked(self) -> Iterator[_Marked]:
-        ends = [*self.starts[1:], len(self.text)]
-        for number, time, start, end in zip(self.numbers, self.times, self.starts, ends, strict=True):
-            yield number, time, self.pid, bytes(self.text[start:end])
 
 
 class History:
@@ -82,11 +50,11 @@ class History:
         self._per_process = per_process
         self._in_all = in_all
         self._small = min(_SMALL, per_process // 16)
-        self._chunks: dict[str, deque[_Marked | _Gathering]] = {}
+        self._chunks: dict[str, deque[Chunk]] = {}
         self._sizes: dict[str, int] = {}
         self._total = 0
         self._number = 0  # of the last mark, counted over all processes
-        self._latest: _Gathering | None = None  # what took the last block of all
+        self._latest: Gathering | None = None  # what took the last block of all
 
     def add(self, process: str, pid: int, block: bytes, now: float) -> None:
         """Remember a block of whole lines that came ``now``, in seconds since the epoch."""
@@ -159,17 +127,17 @@ class History:
         """Gather a block under a mark of its own; gives the bytes that takes."""
         chunks = self._chunks.get(process) or self._begun(process)
         self._number += 1
-        size = len(block) + _MARK
+        size = len(block) + MARK
         last = chunks[-1] if chunks else None
         if (
-            not isinstance(last, _Gathering)
+            not isinstance(last, Gathering)
             or last.pid != pid
             or len(last.text) >= self._small
             or len(last.times) >= _MOST_MARKS
         ):
-            last = _Gathering(process, pid)
+            last = Gathering(process, pid)
             chunks.append(last)
-            size += _GATHERING
+            size += GATHERING
         last.numbers.append(self._number)
         last.times.append(now)
         last.starts.append(len(last.text))
@@ -178,7 +146,7 @@ class History:
         self._latest = last
         return size
 
-    def _begun(self, process: str) -> deque[_Marked | _Gathering]:
+    def _begun(self, process: str) -> deque[Chunk]:
         self._sizes.setdefault(process, 0)
         return self._chunks.setdefault(process, deque())
 
@@ -197,47 +165,43 @@ class History:
 class _Kept:
     """What one process had when it was asked for. It lets go of what it has given."""
 
-    def __init__(self, process: str, chunks: deque[_Marked | _Gathering], since: float | None) -> None:
+    def __init__(self, process: str, chunks: deque[Chunk], since: float | None) -> None:
         self._process = process
         self._chunks = chunks.copy()
         self._since = None if since is None else since - TOGETHER
         self._first = 0
-        if self._chunks and isinstance(last := self._chunks[-1], _Gathering):
+        if self._chunks and isinstance(last := self._chunks[-1], Gathering):
             self._chunks[-1] = last.copy()  # the only one that may still grow
 
     def skip(self, first: int) -> None:
         """Give nothing from before this number."""
         self._first = first
-        while self._chunks and _last_number(self._chunks[0]) < first:
+        while self._chunks and last_number(self._chunks[0]) < first:
             self._chunks.popleft()
 
     def forwards(self) -> Iterator[tuple[int, Entry]]:
         while self._chunks:
-            for number, time, pid, text in _marked(self._chunks.popleft()):
+            chunk = self._chunks.popleft()
+            if self._since is not None and last_time(chunk) < self._since:
+                continue
+            for number, time, pid, text in marked(chunk):
                 if number >= self._first and (self._since is None or time >= self._since):
                     yield number, Entry(time, self._process, pid, text)
 
-    def backwards(self) -> Iterator[tuple[int, bytes]]:
+    def backwards(self) -> Iterator[tuple[int, int]]:
+        """The numbers, and how many lines each has."""
         for chunk in reversed(self._chunks):
-            for number, time, _, text in reversed(list(_marked(chunk))):
+            for number, time, lines in counted_backwards(chunk):
                 if self._since is None or time >= self._since:
-                    yield number, text
-
-
-def _marked(chunk: _Marked | _Gathering) -> Iterable[_Marked]:
-    return (chunk,) if isinstance(chunk, tuple) else chunk.marked()
-
-
-def _last_number(chunk: _Marked | _Gathering) -> int:
-    return chunk[0] if isinstance(chunk, tuple) else chunk.numbers[-1]
+                    yield number, lines
 
 
 def _last(kept: list[_Kept], lines: int) -> tuple[int, int]:
     """The number with which the last so many lines begin, and how many lines of it are too many."""
     from heapq import merge
 
-    for number, text in merge(*(process.backwards() for process in kept), reverse=True):
-        lines -= text.count(b"\n")
+    for number, there in merge(*(process.backwards() for process in kept), reverse=True):
+        lines -= there
         if lines <= 0:
             return number, -lines
     return 0, 0
