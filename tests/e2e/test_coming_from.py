@@ -502,8 +502,8 @@ def coloured(side: Side) -> None:
 
 @claim("without colours")
 def without_colours(side: Side) -> None:
-    """On a terminal, where there are some without the option."""
-    words = shlex.split(side.command)
+    """On a terminal, where there are some without the option; beside the one that runs there."""
+    words = [*shlex.split(side.command), "--name", "terminal"]
     terminal = Terminal(side.folder, words, environment={"PATH": PATH, "NOTES": str(side.folder)})
     try:
         terminal.until(r"web\.1 +\| here")
