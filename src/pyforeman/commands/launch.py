@@ -12,12 +12,16 @@ from pyforeman.commands.display import Display, Look
 from pyforeman.control.listener import Entrance, Listener, claim
 from pyforeman.core import notices
 from pyforeman.core.supervisor import Supervisor
+from pyforeman.errors import UsageError
+from pyforeman.plan.choice import chosen
+from pyforeman.plan.detach import DEFAULT_KEY, parse_key
 from pyforeman.plan.formation import Instance, base_port
 from pyforeman.plan.plan import make_plan, to_start
 from pyforeman.plan.procfile import RELEASE, Procfile
 from pyforeman.plan.settings import Settings
 from pyforeman.runtime import posix
 from pyforeman.runtime.engine import Engine
+from pyforeman.runtime.foreground import Foreground, check_terminal
 from pyforeman.runtime.guardian import Guardian
 from pyforeman.runtime.limits import OpenFiles
 from pyforeman.runtime.loop import Loop
@@ -35,6 +39,7 @@ from pyforeman.runtime.runs import Kernel, Runs
 from pyforeman.runtime.spawner import Spawner
 from pyforeman.runtime.stops import Stops
 from pyforeman.runtime.streams import Streams
+from pyforeman.runtime.taps import Taps
 from pyforeman.runtime.terminal import Writer
 
 if TYPE_CHECKING:
@@ -53,6 +58,8 @@ class Request(NamedTuple):
     env_files: Sequence[str] | None = None
     env_override: bool = False
     name: str | None = None
+    foreground: str | None = None
+    detach_key: str = DEFAULT_KEY
 
 
 def request_of(words: Sequence[str]) -> Request:
@@ -69,6 +76,10 @@ def launch(request: Request, guardian: Guardian) -> int:
     started_in = os.getcwd()
     plan = make_plan(procfile, environment, request.settings)
     formation = to_start(plan)
+    if request.foreground is not None:
+        request = _in_foreground(request, [instance.name for instance in formation], guardian)
+        plan = make_plan(procfile, environment, request.settings)
+        formation = to_start(plan)
     look = request.look
     display = Display(look, procfile, formation, environment)
     limits = OpenFiles()
@@ -91,7 +102,11 @@ def launch(request: Request, guardian: Guardian) -> int:
     kernel = Kernel(platform, Spawner(place.root, guardian.mark, limits), ptys)
     streams = Streams(loop, publisher, writer)
     stops = Stops(platform)
-    runs = Runs(supervisor, publisher, writer, streams, stops, kernel)
+    taps = Taps(loop, supervisor, ptys)
+    runs = Runs(supervisor, publisher, writer, streams, stops, kernel, taps)
+    foreground = None
+    if request.foreground is not None and (tap := taps.tap(request.foreground)):
+        foreground = Foreground(tap, loop, publisher, writer, guardian, parse_key(request.detach_key))
 
     def read_files() -> tuple[Procfile, dict[str, str]]:
         os.chdir(started_in)  # a spawn has gone elsewhere
@@ -114,12 +129,31 @@ def launch(request: Request, guardian: Guardian) -> int:
     entrance = Entrance(listener, loop, make_server)
     gc.freeze()  # what was imported stays: the collector need not look at it while a line waits
     gc.enable()
-    engine = Engine(supervisor, publisher, writer, loop, streams, stops, runs, ptys, guardian, entrance)
+    engine = Engine(
+        supervisor, publisher, writer, loop, streams, stops, runs, ptys, guardian, entrance, foreground
+    )
     try:
         return engine.run()
     finally:
         if listener is not None:
             listener.withdraw()  # an error of ours is to leave nothing, either
+
+
+def _in_foreground(request: Request, names: Sequence[str], guardian: Guardian) -> Request:
+    """The request with the name of one process for ``--foreground``, and a pty for its type.
+
+    Raises UsageError for what cannot be in the foreground.
+    """
+    if request.look.output_format != "text":
+        raise UsageError(f"--foreground shows a process as it is, which is no {request.look.output_format}")
+    parse_key(request.detach_key)
+    name = chosen(str(request.foreground), names)
+    kind = name.rpartition(".")[0]
+    if kind == RELEASE:
+        raise UsageError("--foreground: the release reads no keys")
+    check_terminal(guardian)
+    pty = f"{request.settings.pty},{kind}=yes" if request.settings.pty else f"{kind}=yes"
+    return request._replace(foreground=name, settings=request.settings._replace(pty=pty))
 
 
 def _environment(request: Request, place: Place) -> dict[str, str]:

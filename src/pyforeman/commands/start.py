@@ -136,6 +136,19 @@ class _Start(ProjectCommand):
     metavar="NAME",
     help="What this formation is called among those of its folder.  [default: the Procfile's name]",
 )
+@click.option(
+    "--foreground",
+    metavar="NAME",
+    shell_complete=completion.names,
+    help="Show one process alone, and type into it: for a debugger.",
+)
+@click.option(
+    "--detach-key",
+    metavar="KEY",
+    default="^]",
+    show_default=True,
+    help="What lets go of it: ^X, ctrl-x, a character, or none.",
+)
 @click.argument("words", metavar="[TYPE=N]...", nargs=-1, shell_complete=completion.formation)
 @click.pass_obj
 def command(guardian: "Guardian | None", /, words: tuple[str, ...], **options: Any) -> int:
@@ -181,6 +194,8 @@ def request(words: tuple[str, ...], options: dict[str, Any]) -> "Request":
         env_files=chosen_files(options["env_files"], options["no_env"]),
         env_override=options["env_override"],
         name=options["name"],
+        foreground=options["foreground"] or None,
+        detach_key=options["detach_key"],
     )
 
 

@@ -15,6 +15,7 @@ from pyforeman.core.supervisor import Supervisor
 from pyforeman.runtime import terminal
 from pyforeman.runtime.aftermath import Aftermath
 from pyforeman.runtime.complaints import complain
+from pyforeman.runtime.foreground import Foreground
 from pyforeman.runtime.guardian import STOPPING, Guardian, ignored_by_nohup
 from pyforeman.runtime.loop import Loop
 from pyforeman.runtime.pty import Ptys, window_of
@@ -57,6 +58,7 @@ class Engine:
         ptys: Ptys,
         guardian: Guardian,
         control: Control,
+        foreground: Foreground | None = None,
     ) -> None:
         self._supervisor = supervisor
         self._publisher = publisher
@@ -68,6 +70,7 @@ class Engine:
         self._ptys = ptys
         self._guardian = guardian
         self._control = control
+        self._foreground = foreground
         self._aftermath: Aftermath | None = None
         self._suspended = 0.0  # seconds, in all
         self._output_ended = False
@@ -94,6 +97,8 @@ class Engine:
             self._control.close(self._supervisor.exit_code)
             self._guardian.dismiss()
         finally:
+            if self._foreground is not None:
+                self._foreground.let_go()
             self._loop.close()
             self._publisher.close()
         return self._supervisor.exit_code
@@ -118,6 +123,8 @@ class Engine:
         if not self._writer.full:
             self._runs.look_for_ends()
         self._runs.look_at_stops(time.monotonic())
+        if self._foreground is not None and self._supervisor.closing:
+            self._foreground.let_go()  # a stop is about all of them
         if not full:  # else a line that was cut by our not reading on would be taken for a prompt
             self._publisher.tick()
         self._publisher.hand_over()
@@ -126,6 +133,8 @@ class Engine:
     def _finish(self) -> None:
         """Show what is left, and wait until it is taken; a stop does not wait for a stalled reader."""
         self._streams.close_all()
+        if self._foreground is not None:
+            self._foreground.let_go()
         if words := self._supervisor.last_words():
             self._publisher.notice(words)
         self._publisher.hand_over()
@@ -168,10 +177,14 @@ class Engine:
         everybody = (*self._stops.leaders, STRAYS)
         self._stops.signal(everybody, signal.SIGSTOP)
         self._publisher.lift()
+        if self._foreground is not None:
+            self._foreground.suspend()
         self._writer.hand_over()
         self._writer.wait(_WRITTEN_WITHIN)  # else the shell's prompt would come in the middle of a line
         self._guardian.suspend()
         self._resize()  # while we were in the background, nobody told us
+        if self._foreground is not None:
+            self._foreground.resume()
         self._stops.signal(everybody, signal.SIGCONT)
         stopped_for = time.monotonic() - began
         self._suspended += stopped_for
@@ -185,6 +198,8 @@ class Engine:
             return
         self._publisher.resize(*window_of(1))
         self._runs.resize()
+        if self._foreground is not None:
+            self._foreground.resize()
 
     def _check_reader(self) -> None:
         """Our stdout is a pipe and reports something: either its reader left, or it is a FIFO that can

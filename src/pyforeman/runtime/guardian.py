@@ -26,27 +26,33 @@ _KEYS = frozenset({signal.SIGINT, signal.SIGQUIT, signal.SIGTSTP})
 _PR_SET_PDEATHSIG, _PR_SET_CHILD_SUBREAPER = 1, 36
 _KILL_EVERY, _MOST_KILLS = 0.01, 500  # seconds, and how often
 _GRACE, _SUSPEND, _DISMISS = b"grace", b"suspend", b"dismiss"
+_IN_FOREGROUND, _IN_BACKGROUND = b"f", b"b"
 
 
 class Guardian:
     """What the manager has of its guardian: ``fd`` is readable once that is gone.
 
     ``mark`` names a variable that is set in all that this run starts, and nowhere else: the one of a
-    pyforeman inside another one has another name.
+    pyforeman inside another one has another name. ``has_terminal``: we were in the foreground of our
+    terminal when we were started, or continued.
     """
 
-    def __init__(self, mark: str, fd: int, to_guardian: int, modes: Modes) -> None:
+    def __init__(self, mark: str, fd: int, to_guardian: int, modes: Modes, *, has_terminal: bool) -> None:
         self.mark = mark
         self.fd = fd
+        self.has_terminal = has_terminal
         self._modes = modes
         self.is_gone = False
         self._to_guardian = to_guardian
 
     def check(self) -> bool:
         """Whether it is gone; to be asked when ``fd`` is readable."""
-        if not self.is_gone and not os.read(self.fd, 1):
-            self.is_gone = True
-            self._modes.give_back()
+        if not self.is_gone:
+            said = os.read(self.fd, 1)
+            self.has_terminal = said == _IN_FOREGROUND
+            if not said:
+                self.is_gone = True
+                self._modes.give_back()
         return self.is_gone
 
     def allow(self, grace: float) -> None:
@@ -87,7 +93,7 @@ def guard() -> Guardian:
     # SIGTTOU would stop a guardian in the background that gives the terminal back.
     waiting = signal.pthread_sigmask(signal.SIG_BLOCK, _WAITED_FOR | {signal.SIGTTOU})
     modes = Modes(1)
-    modes.keep_output()
+    has_terminal = modes.keep_output()
     gc.freeze()  # the collector writes to what it looks at, and each process would get a copy of it
     try:
         manager = os.fork()
@@ -110,7 +116,7 @@ def guard() -> Guardian:
     _prctl(_PR_SET_PDEATHSIG, signal.SIGCONT)  # somebody may have stopped us when the guardian is killed
     signal.pthread_sigmask(signal.SIG_SETMASK, waiting)
     gc.disable()  # while all is imported, of which nothing becomes garbage; launch enables it
-    return Guardian(mark, from_guardian, to_guardian, modes)
+    return Guardian(mark, from_guardian, to_guardian, modes, has_terminal=has_terminal)
 
 
 def _open_standard_fds() -> None:
@@ -176,9 +182,9 @@ class _Manager:
             elif what == _DISMISS:
                 self.may_leave_something = False
             elif what == _SUSPEND:
-                self._stop_ourselves()
+                in_foreground = self._stop_ourselves()
                 try:
-                    os.write(self._to_manager, b".")
+                    os.write(self._to_manager, _IN_FOREGROUND if in_foreground else _IN_BACKGROUND)
                 except BrokenPipeError:
                     return  # it was killed meanwhile
 
@@ -188,8 +194,9 @@ class _Manager:
         self._stop_ourselves()
         os.kill(self.pid, signal.SIGCONT)
 
-    def _stop_ourselves(self) -> None:
-        """Do what ^Z would have done if we had not caught it; returns when we are continued.
+    def _stop_ourselves(self) -> bool:
+        """Do what ^Z would have done if we had not caught it; returns when we are continued, and whether
+        that was in the foreground.
 
         The default action and not SIGSTOP: where nobody could continue us (no job control above us), the
         kernel then ignores the stop (POSIX, orphaned process groups).
@@ -198,7 +205,7 @@ class _Manager:
         os.kill(os.getpid(), signal.SIGTSTP)
         signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTSTP})
         signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTSTP})
-        self.modes.keep_output()
+        return self.modes.keep_output()
 
     def grace_left(self) -> float:
         """In seconds, for what it leaves behind: it has begun with the signal that stops all."""
@@ -248,6 +255,7 @@ def _stand_guard(manager: _Manager) -> int:
         if number in STOPPING:
             os.kill(manager.pid, signal.SIGCONT)  # somebody may have stopped it, and it would not hear
     manager.listen()
+    manager.modes.give_back_keys()
     manager.modes.give_back()
     code = os.waitstatus_to_exitcode(manager.exit)
     killed_by = -code if code < 0 and -code not in STOPPING else 0

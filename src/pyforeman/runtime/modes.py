@@ -1,6 +1,10 @@
-"""What we change of the user's terminal, and give back: a ^C is not to throw lines away."""
+"""What we change of the user's terminal, and give back: ^C throws no lines away, keys are for a process."""
 
 import os
+from typing import Any
+
+Attributes = list[Any]
+"""What ``termios.tcgetattr`` gives."""
 
 
 class Modes:
@@ -13,20 +17,29 @@ class Modes:
     def __init__(self, fd: int) -> None:
         self._fd = fd
         self._changed = False
+        self._found: Attributes | None = None
 
-    def keep_output(self) -> None:
-        """Change it, if ``fd`` is a terminal in whose foreground we are, and the user has not."""
+    def keep_output(self) -> bool:
+        """Change it, if ``fd`` is a terminal in whose foreground we are, and the user has not. Gives whether
+        we are."""
         try:
-            if os.tcgetpgrp(self._fd) == os.getpgrp():
-                self._changed = self._set_noflsh(True) or self._changed
+            if os.tcgetpgrp(self._fd) != os.getpgrp():
+                return False
         except OSError:
-            return  # no terminal, or not the one that controls us
+            return False  # no terminal, or not the one that controls us
+        self._changed = self._set_noflsh(True) or self._changed
+        return True
 
     def give_back(self) -> None:
         """As it was. What the user has changed meanwhile stays."""
         if self._changed:
             self._changed = False
             self._set_noflsh(False)
+
+    def give_back_keys(self) -> None:
+        """The manager has ended, and may have had each key for a process (``start --foreground``)."""
+        if self._found is not None:
+            set_input(self._fd, self._found)
 
     def drop_keys(self) -> None:
         """Throw away what was typed so far, as the kernel would have: no shell is to run it."""
@@ -44,6 +57,8 @@ class Modes:
 
         try:
             attributes = termios.tcgetattr(self._fd)
+            if not is_for_a_process(attributes):
+                self._found = [*attributes[:6], list(attributes[6])]
             before = attributes[3]
             attributes[3] = before | termios.NOFLSH if wanted else before & ~termios.NOFLSH
             if attributes[3] != before:
@@ -51,3 +66,27 @@ class Modes:
         except termios.error:
             return False  # the terminal is gone
         return bool(attributes[3] != before)
+
+
+def is_for_a_process(attributes: Attributes) -> bool:
+    """Whether each key goes through as it is typed, which no shell leaves to the terminal: it keeps ISIG."""
+    import termios
+
+    return not attributes[3] & (termios.ICANON | termios.ECHO | termios.ISIG)
+
+
+def set_input(fd: int, found: Attributes) -> bool:
+    """Give the input of a terminal back as it was found, if it still is for a process: else somebody has
+    set it since. Gives whether that was so."""
+    import termios
+
+    try:
+        attributes = termios.tcgetattr(fd)
+        if not is_for_a_process(attributes):
+            return False
+        attributes[0], attributes[6] = found[0], found[6]
+        attributes[3] = found[3] & ~termios.NOFLSH | attributes[3] & termios.NOFLSH  # which goes its own way
+        termios.tcsetattr(fd, termios.TCSANOW, attributes)
+    except termios.error:
+        return False  # the terminal is gone
+    return True

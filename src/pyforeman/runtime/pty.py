@@ -2,10 +2,15 @@
 
 import contextlib
 import os
+import sys
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from pyforeman.plan.formation import Instance
+
+
+_TIOCGPTPEER = 0x5441
+"""Linux (asm-generic/ioctls.h): opens the other side of a pty. A machine with another number refuses."""
 
 
 class Window(NamedTuple):
@@ -92,3 +97,26 @@ def resize(fd: int, window: Window) -> None:
 
     with contextlib.suppress(termios.error):
         termios.tcsetwinsize(fd, (window.rows, window.columns))
+
+
+def discard_input(ours: int) -> bool:
+    """Throw away what was typed into a pty and not read yet; False where that cannot be done from our side.
+
+    Linux alone needs it: elsewhere the kernel has dealt with a key by the time it was written.
+    """
+    if sys.platform != "linux":
+        return False
+    import fcntl
+    import termios
+
+    try:
+        childs = fcntl.ioctl(ours, _TIOCGPTPEER, os.O_RDWR | os.O_NOCTTY | os.O_NONBLOCK | os.O_CLOEXEC)
+    except OSError:  # an old kernel (before 4.13), or no fd left
+        return False
+    try:
+        termios.tcflush(childs, termios.TCIFLUSH)
+    except termios.error:
+        return False
+    finally:
+        os.close(childs)
+    return True

@@ -23,6 +23,7 @@ from pyforeman.runtime.publisher import Publisher
 from pyforeman.runtime.spawner import Spawner
 from pyforeman.runtime.stops import Stops
 from pyforeman.runtime.streams import Stream, Streams
+from pyforeman.runtime.taps import Taps
 from pyforeman.runtime.terminal import Writer
 
 
@@ -56,6 +57,7 @@ class Runs:
         streams: Streams,
         stops: Stops,
         kernel: Kernel,
+        taps: Taps,
     ) -> None:
         self._supervisor = supervisor
         self._publisher = publisher
@@ -63,6 +65,7 @@ class Runs:
         self._streams = streams
         self._stops = stops
         self._platform, self._spawner, self._ptys = kernel
+        self.taps = taps
         self._runs: dict[str, _Run] = {}
         self._children_changed = False
         self.abandoned: set[int] = set()
@@ -80,6 +83,7 @@ class Runs:
             match queue.popleft():
                 case Say(notice):
                     self._publisher.notice(notice)
+                    self.taps.notice(notice)
                 case Order(name, Spawn()):
                     queue.extend(self._supervisor.handle(name, self._spawn(name), time.monotonic()))
                 case Order(name, Kill(signal.SIGKILL)):
@@ -95,6 +99,7 @@ class Runs:
         if asked:
             self._stops.ask(asked)
         self._writer.closing = self._supervisor.closing
+        self.taps.settle()
 
     def signal(self, name: str, number: int, *, group: bool) -> None:
         """Send a signal to the process itself, or to all that lives of its run. That is no stop."""
@@ -107,6 +112,8 @@ class Runs:
     def resize(self) -> None:
         """The terminal has another size: so have the ptys."""
         for name, run in self._runs.items():
+            if self.taps.window(name):
+                continue  # it is looked at in another window than ours
             if (window := self._ptys.window(self._supervisor.instance(name))) and run.stream.fd >= 0:
                 resize(run.stream.fd, window)
                 posix.announce_resize(run.child.pid)
@@ -114,11 +121,13 @@ class Runs:
     def _spawn(self, name: str) -> Event:
         instance = self._supervisor.instance(name)
         try:
-            child = self._spawner.spawn(instance, self._ptys.window(instance))
+            child = self._spawner.spawn(instance, self.taps.window(name) or self._ptys.window(instance))
         except OSError as error:
             return SpawnFailed(error.strerror or str(error))
         self._stops.add(name, child.pid)
-        self._runs[name] = _Run(child, self._streams.open(Origin(name, child.pid), child.output))
+        stream = self._streams.open(Origin(name, child.pid), child.output)
+        stream.tap = self.taps.began(name, child.pid, child.output)
+        self._runs[name] = _Run(child, stream)
         return Spawned(child.pid)
 
     def _abandon(self, name: str) -> None:
@@ -131,6 +140,7 @@ class Runs:
     def _end(self, name: str) -> None:
         run = self._runs.pop(name)
         self._stops.forget(name)
+        self.taps.run_ended(name)
         if run.child.stdin >= 0:
             os.close(run.child.stdin)
 

@@ -9,6 +9,7 @@ from pyforeman.output.render import Origin
 from pyforeman.runtime.loop import Loop
 from pyforeman.runtime.posix import USUAL_ROOM, make_room
 from pyforeman.runtime.publisher import Publisher
+from pyforeman.runtime.taps import Tap
 from pyforeman.runtime.terminal import FULL, Writer
 
 READ_SIZE = 128 * 1024
@@ -21,13 +22,15 @@ _MOST_DRAIN_READS = 32  # a grandchild may write for ever: draining must end
 class Stream:
     """What one run of a process writes. It owns its fd, and closes it once (then it is -1)."""
 
-    __slots__ = ("fd", "has_room", "lines", "origin")
+    __slots__ = ("fd", "has_room", "lines", "origin", "tap")
 
     def __init__(self, origin: Origin, fd: int) -> None:
         self.origin = origin
         self.fd = fd
         self.has_room = False
         self.lines = LineBuffer()
+        self.tap: Tap | None = None
+        """Who gets each chunk before it is cut into lines; only that of a pty has one."""
 
 
 class Streams:
@@ -93,6 +96,8 @@ class Streams:
             # A pty, of which less is read at once, has no such thing.
             stream.has_room = True
             make_room(stream.fd, READ_SIZE)
+        if stream.tap is not None:
+            stream.tap.feed(chunk)
         if block := stream.lines.feed(chunk):
             self._publisher.block(stream.origin, block)
         if stream.lines.unfinished:
@@ -104,6 +109,8 @@ class Streams:
             return
         if block := stream.lines.flush():  # a last line without newline
             self._publisher.block(stream.origin, block, unended=True)
+        if stream.tap is not None:
+            stream.tap.closed(stream.fd)
         self._open.discard(stream)
         self._publisher.ended(stream.origin)
         self._loop.unwatch(stream.fd)

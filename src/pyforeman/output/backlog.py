@@ -1,0 +1,52 @@
+"""What a process has written to its terminal last, byte by byte: for whoever comes to look later."""
+
+from collections import deque
+
+KEPT = 64 * 1024
+"""Bytes that are kept for sure; of those before them, less than the largest chunk."""
+_MOST_CHUNKS = 64
+_RESET = b"\x1b[0m"
+
+
+class Backlog:
+    """The last 64 KiB. A chunk is kept as it came: a flood costs an append, and no copy."""
+
+    __slots__ = ("_chunks", "_is_cut", "size")
+
+    def __init__(self) -> None:
+        self._chunks: deque[bytes] = deque()
+        self.size = 0
+        self._is_cut = False
+
+    def add(self, chunk: bytes) -> None:
+        """There is more."""
+        chunks = self._chunks
+        chunks.append(chunk)
+        self.size += len(chunk)
+        while self.size - len(chunks[0]) >= KEPT:
+            self.size -= len(chunks.popleft())
+            self._is_cut = True
+        if len(chunks) > _MOST_CHUNKS:  # letters one by one: each would cost the memory of an object
+            joined = b"".join(chunks)
+            chunks.clear()
+            chunks.append(joined[-KEPT:])
+            self._is_cut = self._is_cut or len(joined) > KEPT
+            self.size = len(chunks[0])
+
+    def new_run(self) -> None:
+        """What comes now is another run's: it begins on a line of its own, and in no colour."""
+        if self._chunks:
+            self.add(_RESET if self._chunks[-1].endswith(b"\n") else _RESET + b"\n")
+
+    def screenful(self, rows: int) -> bytes:
+        """The last ``rows`` lines, with the one that is not ended (``(Pdb) ``); it begins at the start of a
+        line, and in no colour."""
+        data = b"".join(self._chunks)
+        start = len(data)
+        for _ in range(max(1, rows)):
+            start = data.rfind(b"\n", 0, start)
+            if start < 0:
+                break
+        if start < 0 and self._is_cut:
+            start = data.find(b"\n")  # the first one is not whole; -1 where there is no other
+        return _RESET + data[start + 1 :]
