@@ -19,6 +19,7 @@ COMMANDS = (
     "reload",
     "wait",
     "logs",
+    "attach",
     "version",
 )
 """The commands there are; each is ``command`` in the module of its name, imported when it is called."""

@@ -13,7 +13,6 @@ from pyforeman.control.listener import Entrance, Listener, claim
 from pyforeman.core import notices
 from pyforeman.core.supervisor import Supervisor
 from pyforeman.errors import UsageError
-from pyforeman.plan.choice import chosen
 from pyforeman.plan.detach import DEFAULT_KEY, parse_key
 from pyforeman.plan.formation import Instance, base_port
 from pyforeman.plan.plan import make_plan, to_start
@@ -21,7 +20,6 @@ from pyforeman.plan.procfile import RELEASE, Procfile
 from pyforeman.plan.settings import Settings
 from pyforeman.runtime import posix
 from pyforeman.runtime.engine import Engine
-from pyforeman.runtime.foreground import Foreground, check_terminal
 from pyforeman.runtime.guardian import Guardian
 from pyforeman.runtime.limits import OpenFiles
 from pyforeman.runtime.loop import Loop
@@ -44,6 +42,7 @@ from pyforeman.runtime.terminal import Writer
 
 if TYPE_CHECKING:
     from pyforeman.control.server import FormationServer
+    from pyforeman.runtime.foreground import Foreground
     from pyforeman.runtime.ports import TakenPort
 
 
@@ -75,11 +74,10 @@ def launch(request: Request, guardian: Guardian) -> int:
     environment = _environment(request, place)
     started_in = os.getcwd()
     plan = make_plan(procfile, environment, request.settings)
-    formation = to_start(plan)
     if request.foreground is not None:
-        request = _in_foreground(request, [instance.name for instance in formation], guardian)
+        request = _in_foreground(request, [instance.name for instance in to_start(plan)], guardian)
         plan = make_plan(procfile, environment, request.settings)
-        formation = to_start(plan)
+    formation = to_start(plan)
     look = request.look
     display = Display(look, procfile, formation, environment)
     limits = OpenFiles()
@@ -92,11 +90,7 @@ def launch(request: Request, guardian: Guardian) -> int:
         publisher.open_logs(os.path.abspath(look.log_dir), display.names, display.log_renderer())
     if RELEASE in procfile.names and not any(instance.is_release for instance in formation):
         publisher.notice(notices.release_left_out())
-    remarks = {}
-    for port in _taken_ports(formation, request.settings, environment):
-        publisher.notice(notices.port_taken(port.instance, str(port), port.advice))
-        remarks[port.instance.name] = f" ({port.instance.port} {port})"
-    supervisor = Supervisor(formation, remarks)
+    supervisor = Supervisor(formation, _remarks(formation, request.settings, environment, publisher))
     ptys = Ptys(on_terminal=display.is_terminal, margin=display.margin)
     platform = posix.this_platform(guardian.mark)
     kernel = Kernel(platform, Spawner(place.root, guardian.mark, limits), ptys)
@@ -104,9 +98,7 @@ def launch(request: Request, guardian: Guardian) -> int:
     stops = Stops(platform)
     taps = Taps(loop, supervisor, ptys)
     runs = Runs(supervisor, publisher, writer, streams, stops, kernel, taps)
-    foreground = None
-    if request.foreground is not None and (tap := taps.tap(request.foreground)):
-        foreground = Foreground(tap, loop, publisher, writer, guardian, parse_key(request.detach_key))
+    foreground = _foreground(request, taps, loop, publisher, writer, guardian)
 
     def read_files() -> tuple[Procfile, dict[str, str]]:
         os.chdir(started_in)  # a spawn has gone elsewhere
@@ -144,6 +136,9 @@ def _in_foreground(request: Request, names: Sequence[str], guardian: Guardian) -
 
     Raises UsageError for what cannot be in the foreground.
     """
+    from pyforeman.plan.choice import chosen
+    from pyforeman.runtime.foreground import check_terminal
+
     if request.look.output_format != "text":
         raise UsageError(f"--foreground shows a process as it is, which is no {request.look.output_format}")
     parse_key(request.detach_key)
@@ -169,6 +164,32 @@ def _claim(root: str, name: str, publisher: Publisher) -> Listener | None:
         where = f"{error.filename}: " if error.filename else ""
         publisher.notice(notices.not_to_be_found(f"{where}{error.strerror}"))
         return None
+
+
+def _foreground(
+    request: Request, taps: Taps, loop: Loop, publisher: Publisher, writer: Writer, guardian: Guardian
+) -> "Foreground | None":
+    """What has our terminal, if anybody asked for that."""
+    tap = taps.tap(request.foreground) if request.foreground is not None else None
+    if tap is None:
+        return None
+    from pyforeman.runtime.foreground import Foreground
+
+    return Foreground(tap, loop, publisher, writer, guardian, parse_key(request.detach_key))
+
+
+def _remarks(
+    formation: Sequence[Instance],
+    settings: Settings,
+    environment: Mapping[str, str],
+    publisher: Publisher,
+) -> dict[str, str]:
+    """Say which ports are in somebody else's hands; gives what belongs to the line of a crash, by name."""
+    remarks = {}
+    for port in _taken_ports(formation, settings, environment):
+        publisher.notice(notices.port_taken(port.instance, str(port), port.advice))
+        remarks[port.instance.name] = f" ({port.instance.port} {port})"
+    return remarks
 
 
 def _taken_ports(

@@ -20,6 +20,7 @@ from pyforeman.runtime.limits import OpenFiles
 from pyforeman.runtime.pty import Ptys
 from pyforeman.runtime.publisher import Publisher
 from pyforeman.runtime.runs import Runs
+from pyforeman.runtime.taps import Taps
 
 Reread = Callable[[], tuple[Procfile, Mapping[str, str]]]
 """Reads the Procfile and the env files as they are now. Raises PyforemanError."""
@@ -68,6 +69,11 @@ class RunningFormation:
     def changes(self) -> int:
         """Grows whenever something happens to a process."""
         return self._supervisor.changes
+
+    @property
+    def taps(self) -> Taps:
+        """What passes through the ptys of the processes."""
+        return self._runs.taps
 
     @property
     def closing(self) -> bool:

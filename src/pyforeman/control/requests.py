@@ -8,6 +8,7 @@ from pyforeman.control.activity import Activity, Ending, Waiting, Watch, describ
 from pyforeman.control.formation import RunningFormation
 from pyforeman.control.protocol import VERSION, Message
 from pyforeman.errors import PyforemanError, UsageError
+from pyforeman.plan.choice import chosen
 
 Answer = Message | Activity
 """What is replied at once, without its ``ok``; or what goes on."""
@@ -25,8 +26,10 @@ def answer(formation: RunningFormation, request: Message, news: Callable[[], Non
 
         _words(request, "processes")
         return log_stream(formation, request, news)
+    if command == "attach":
+        return _attach(formation, request, news)
     if not isinstance(command, str) or command not in COMMANDS:
-        raise UsageError(f"no command {command!r}; there are {', '.join((*COMMANDS, 'logs'))}")
+        raise UsageError(f"no command {command!r}; there are {', '.join((*COMMANDS, 'logs', 'attach'))}")
     return COMMANDS[command](formation, request)
 
 
@@ -92,6 +95,16 @@ def _signal(formation: RunningFormation, request: Message) -> Answer:
     names = formation.select(patterns)
     formation.signal(names, number, group=request.get("group") is True)
     return {"processes": described(formation, formation.rows(names))}
+
+
+def _attach(formation: RunningFormation, request: Message, news: Callable[[], None]) -> Answer:
+    from pyforeman.control.viewer import Attachment
+
+    rows = {row.instance.name: row for row in formation.rows()}
+    name = chosen(str(request.get("process", "")), list(rows))
+    if (state := rows[name].state) in ("stopped", "finished", "crashed"):
+        raise PyforemanError(f"{name} does not run ({state}); pyforeman restart {name} starts it")
+    return Attachment(name, request, formation.taps.tap(name), news)
 
 
 COMMANDS: Mapping[str, Callable[[RunningFormation, Message], Answer]] = {

@@ -7,7 +7,7 @@ import errno
 import os
 import signal
 import time
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from pyforeman.core import notices
 from pyforeman.core.families import STRAYS
@@ -15,7 +15,6 @@ from pyforeman.core.supervisor import Supervisor
 from pyforeman.runtime import terminal
 from pyforeman.runtime.aftermath import Aftermath
 from pyforeman.runtime.complaints import complain
-from pyforeman.runtime.foreground import Foreground
 from pyforeman.runtime.guardian import STOPPING, Guardian, ignored_by_nohup
 from pyforeman.runtime.loop import Loop
 from pyforeman.runtime.pty import Ptys, window_of
@@ -24,6 +23,9 @@ from pyforeman.runtime.runs import Runs
 from pyforeman.runtime.stops import Stops
 from pyforeman.runtime.streams import Streams
 from pyforeman.runtime.terminal import Writer
+
+if TYPE_CHECKING:
+    from pyforeman.runtime.foreground import Foreground
 
 _SIGNALS = STOPPING | {signal.SIGTSTP, signal.SIGWINCH, signal.SIGCHLD}
 _STALLED_AFTER = 1.0  # seconds without progress, once all is over, after which the rest is dropped
@@ -58,7 +60,7 @@ class Engine:
         ptys: Ptys,
         guardian: Guardian,
         control: Control,
-        foreground: Foreground | None = None,
+        foreground: "Foreground | None" = None,
     ) -> None:
         self._supervisor = supervisor
         self._publisher = publisher
