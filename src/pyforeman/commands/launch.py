@@ -16,24 +16,18 @@ from pyforeman.errors import UsageError
 from pyforeman.plan.detach import DEFAULT_KEY, parse_key
 from pyforeman.plan.formation import Instance, base_port
 from pyforeman.plan.plan import make_plan, to_start
-from pyforeman.plan.procfile import RELEASE, Procfile
+from pyforeman.plan.procfile import RELEASE
 from pyforeman.plan.settings import Settings
 from pyforeman.runtime import posix
 from pyforeman.runtime.engine import Engine
 from pyforeman.runtime.guardian import Guardian
 from pyforeman.runtime.limits import OpenFiles
 from pyforeman.runtime.loop import Loop
-from pyforeman.runtime.project import (
-    Place,
-    environment_files,
-    is_pipe,
-    locate,
-    read_environment,
-    read_procfile,
-)
+from pyforeman.runtime.project import locate
 from pyforeman.runtime.pty import Ptys
 from pyforeman.runtime.publisher import Publisher
 from pyforeman.runtime.runs import Kernel, Runs
+from pyforeman.runtime.sources import Sources
 from pyforeman.runtime.spawner import Spawner
 from pyforeman.runtime.stops import Stops
 from pyforeman.runtime.streams import Streams
@@ -69,10 +63,8 @@ def request_of(words: Sequence[str]) -> Request:
 def launch(request: Request, guardian: Guardian) -> int:
     """Run a formation until it is over; gives the exit code. Raises PyforemanError before it begins."""
     place = locate(request.procfile, request.root)
-    procfile = read_procfile(place.procfile)
-
-    environment = _environment(request, place)
-    started_in = os.getcwd()
+    sources = Sources(place, request.env_files, override=request.env_override)
+    procfile, environment = sources.procfile, sources.environment
     plan = make_plan(procfile, environment, request.settings)
     if request.foreground is not None:
         request = _in_foreground(request, [instance.name for instance in to_start(plan)], guardian)
@@ -100,19 +92,12 @@ def launch(request: Request, guardian: Guardian) -> int:
     runs = Runs(supervisor, publisher, writer, streams, stops, kernel, taps)
     foreground = _foreground(request, taps, loop, publisher, writer, guardian)
 
-    def read_files() -> tuple[Procfile, dict[str, str]]:
-        os.chdir(started_in)  # a spawn has gone elsewhere
-        again = procfile if is_pipe(place.procfile) else read_procfile(place.procfile)
-        if any(map(is_pipe, environment_files(place.root, request.env_files))):
-            return again, environment
-        return again, _environment(request, place)
-
     def make_server(fd: int) -> "FormationServer":
         from pyforeman.control.formation import RunningFormation
         from pyforeman.control.server import FormationServer, Identity
 
         running = RunningFormation(
-            plan, read_files, supervisor, runs, limits, guardian, ptys, display.widen, publisher
+            plan, sources.reread, supervisor, runs, limits, guardian, ptys, display.widen, publisher
         )
         return FormationServer(fd, loop, running, Identity(name, place.root, os.getppid()))
 
@@ -149,10 +134,6 @@ def _in_foreground(request: Request, names: Sequence[str], guardian: Guardian) -
     check_terminal(guardian)
     pty = f"{request.settings.pty},{kind}=yes" if request.settings.pty else f"{kind}=yes"
     return request._replace(foreground=name, settings=request.settings._replace(pty=pty))
-
-
-def _environment(request: Request, place: Place) -> dict[str, str]:
-    return read_environment(place.root, request.env_files, os.environ, override=request.env_override)
 
 
 def _claim(root: str, name: str, publisher: Publisher) -> Listener | None:

@@ -101,7 +101,7 @@ def environment_files(root: str, files: Sequence[str] | None) -> list[str]:
 
 
 def is_pipe(path: str) -> bool:
-    """Whether ``path`` is no file that can be read again: that may wait for ever, and all with it."""
+    """Whether ``path`` is no file that can be read twice: standard input, a FIFO, ``<(…)`` of a shell."""
     return path == STANDARD_INPUT or (os.path.exists(path) and not os.path.isfile(path))
 
 
