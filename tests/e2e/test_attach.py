@@ -81,6 +81,24 @@ def test_ctrl_c_is_for_the_process_and_not_for_the_formation(project: Project) -
     assert formation.stop() == 143
 
 
+def test_a_shell_with_jobs_has_its_job_interrupted_and_stopped(project: Project) -> None:
+    """It makes the pty its controlling terminal, and only the kernel knows which job has the keys."""
+    formation = project.terminal("shell: PS1='sh> ' PROMPT_COMMAND= exec bash --norc --noprofile -i\n")
+    formation.until_last(r"shell\.1 +\| sh>")
+    terminal = attach(project, "shell", name=r"shell\.1")
+    terminal.press("sh -c 'echo $((1 + 1)) began; exec sleep 1000'\r")
+    terminal.until("2 began")
+    terminal.press("\x03")
+    terminal.until(r"\^C\nsh>")
+    terminal.press("sh -c 'echo $((1 + 2)) began; exec sleep 1000'\r")
+    terminal.until("3 began")
+    terminal.press("\x1a")
+    terminal.until("Stopped")
+    terminal.press("kill %1\r")
+    detach(terminal, "shell.1")
+    assert formation.stop() == 143
+
+
 def test_a_debugger_is_interrupted_as_on_any_terminal(project: Project) -> None:
     code = "import time\nbreakpoint()\nprint('past it')\nbreakpoint()\nprint('the end')\ninput()\n"
     project.write("debug.py", code)

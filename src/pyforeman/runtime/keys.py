@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 
 from pyforeman.runtime.loop import Loop
 from pyforeman.runtime.posix import signal_group
-from pyforeman.runtime.pty import discard_input
+from pyforeman.runtime.pty import discard_input, is_controlling
 
 MOST_WAITING = 64 * 1024
 """Bytes that wait for a process which reads nothing; a person stops typing long before."""
@@ -22,6 +22,9 @@ class Keys:
     What was typed before such a key is thrown away, and the key is shown as ``^C``, with ``echo``. On Linux
     the kernel would do both some time after it was given the key. By then the process may have answered the
     signal, and its answer would be thrown away, too.
+
+    A leader may have made it its controlling terminal (an interactive shell opens it by its name). Then all
+    that is the kernel's: it alone knows which job is in the foreground.
 
     ``on_room`` is called when ``can_take`` has become true again.
     """
@@ -103,7 +106,7 @@ class Keys:
             attributes = termios.tcgetattr(self._fd)  # of the other side: it has the settings of both
         except termios.error:
             return 0, {}
-        if not attributes[3] & termios.ISIG:
+        if not attributes[3] & termios.ISIG or is_controlling(self._fd):
             return attributes[3], {}
         unset = os.fpathconf(self._fd, "PC_VDISABLE")
         keys = {

@@ -120,3 +120,11 @@ def discard_input(ours: int) -> bool:
     finally:
         os.close(childs)
     return True
+
+
+def is_controlling(fd: int) -> bool:
+    """Whether the other side of our ``fd`` is somebody's controlling terminal: it has a foreground."""
+    try:
+        return os.tcgetpgrp(fd) > 0
+    except OSError:
+        return False
