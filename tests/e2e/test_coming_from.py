@@ -503,7 +503,9 @@ def coloured(side: Side) -> None:
 @claim("without colours")
 def without_colours(side: Side) -> None:
     """On a terminal, where there are some without the option; beside the one that runs there."""
-    words = [*shlex.split(side.command), "--name", "terminal"]
+    words = shlex.split(side.command)
+    if words[0] == "pyforeman":  # which has one formation of a name in a folder
+        words += ["--name", "terminal"]
     terminal = Terminal(side.folder, words, environment={"PATH": PATH, "NOTES": str(side.folder)})
     try:
         terminal.until(r"web\.1 +\| here")
