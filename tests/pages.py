@@ -5,6 +5,10 @@ begins with a command, and a code span in the text that is a whole command line.
 line is its output. In a table, a cell of code behind that of a command says which processes it starts
 (``web.1:5000 worker.1``), or is a line that it prints.
 
+A block that asks a running formation, or that starts one in the background (a line that ends in ``&``), is
+typed as a whole: what a line finds depends on those before it. Who asks, and has started none, has one
+``beside`` it: the last ``$ pyforeman start …`` of its section whose output goes on, or one of each type.
+
 A fence without commands is a file: the one that its first line names (``# .env``), or a Procfile, or a
 ``.env``, by what is in it. What is none of these is ``left``, for somebody to say why.
 """
@@ -25,6 +29,11 @@ _ASSIGNMENTS = r"(?:[A-Za-z_]\w*=\S* )*"
 _TYPED = re.compile(rf"{_ASSIGNMENTS}(?:pyforeman|make|pipx|pip|uvx|uv|python3?) \S")
 _COMMAND = re.compile(rf"{_ASSIGNMENTS}(?:(?:pyforeman|make) \S|(?:pipx|pip|uvx|uv) .*\bpyforeman\b)")
 _FRAGMENT = re.compile(r"(?:start|run|check|version) \S")
+_ASKING = "ps|restart|stop|scale|signal|reload|wait|logs|attach"
+_ASKS = re.compile(rf"(?:^|[;&|] *){_ASSIGNMENTS}pyforeman (?:{_ASKING})(?![\w-])", re.MULTILINE)
+_IN_THE_BACKGROUND = re.compile(r"[^&]&(?:\s+#.*)?$", re.MULTILINE)
+_STARTS = re.compile(rf"{_ASSIGNMENTS}pyforeman start(?: [^;&|<>]*)?")
+_USUAL = "pyforeman start all=1"
 _SPAN = re.compile(r"(?<!`)(`+)(?!`)((?:(?!\n[ \t]*\n).)+?)(?<!`)\1(?!`)", re.DOTALL)
 _FILE_NAME = re.compile(r"# ((?:\S*/)?(?:Procfile\S*|[\w.-]*\.\w[\w.]*))")
 _ENTRY = re.compile(r"(?!pyforeman:|\d\d:\d\d:)[A-Za-z0-9_-]+:\s*\S.*|#.*|")
@@ -36,13 +45,19 @@ _CELL = re.compile(r"\s*((?:\\.|[^|\\])*?)\s*\|")
 class Example(NamedTuple):
     """A command line. ``shown`` is its output as the page has it, empty where the page shows none;
     ``starts`` the processes, with or without their ports, empty where the page does not say; ``files``
-    has the files, by name, that the page shows for it."""
+    has the files, by name, that the page shows for it; ``beside`` is the formation that has to run."""
 
     line: int
     command: str
     shown: tuple[str, ...] = ()
     starts: tuple[str, ...] = ()
     files: Mapping[str, str] = {}
+    beside: str = ""
+
+    @property
+    def asks(self) -> bool:
+        """Whether it needs a formation that runs already."""
+        return bool(_ASKS.search(self.command)) and not _IN_THE_BACKGROUND.search(self.command)
 
 
 class Block(NamedTuple):
@@ -71,22 +86,31 @@ def read_page(text: str) -> Page:
     """
     examples: list[Example] = []
     left: list[Block] = []
-    sections: list[tuple[int, dict[str, str]]] = [(0, {})]  # we are in these: their level, their files
+    # We are in these: their level, their files, and the formation that was started last.
+    sections: list[tuple[int, dict[str, str], str]] = [(0, {}, _USUAL)]
+
+    def add(example: Example) -> None:
+        level, files, beside = sections[-1]
+        examples.append(example._replace(files=files, beside=beside if example.asks else ""))
+        if example.shown[-1:] == (ANY,) and _STARTS.fullmatch(example.command):
+            sections[-1] = (level, files, example.command)
+
     for part in _parts(text):
         match part:
             case str():
                 level = len(part) - len(part.lstrip("#"))
                 sections = [section for section in sections if section[0] < level]
-                sections.append((level, sections[-1][1]))
+                sections.append((level, *sections[-1][1:]))
             case Example():
-                examples.append(part._replace(files=sections[-1][1]))
+                add(part)
             case Block():
                 if name := _file_name(part):
-                    level, files = sections[-1]
-                    sections[-1] = (level, {**files, name: part.text})
+                    level, files, beside = sections[-1]
+                    sections[-1] = (level, {**files, name: part.text}, beside)
                     continue
-                found = list(_commands_of(part))
-                examples += [example._replace(files=sections[-1][1]) for example in found]
+                found = _as_typed(list(_commands_of(part)))
+                for example in found:
+                    add(example)
                 if not found:
                     left.append(part)
     return Page(tuple(examples), tuple(left))
@@ -162,6 +186,14 @@ def _commands_of(block: Block) -> Iterator[Example]:
         if words and not words.startswith("#") and (block.language in SHELLS or _TYPED.match(words)):
             yield Example(block.line + number, words)
         number += length
+
+
+def _as_typed(lines: list[Example]) -> list[Example]:
+    """The command lines of a block: one by one, or all of them as one script."""
+    script = "\n".join(line.command for line in lines)
+    if len(lines) < 2 or not (_ASKS.search(script) or _IN_THE_BACKGROUND.search(script)):
+        return lines
+    return [Example(lines[0].line, script, tuple(shown for line in lines for shown in line.shown))]
 
 
 def _whole(lines: Sequence[str]) -> tuple[str, int]:

@@ -37,6 +37,11 @@ PAGES = {
 OFFSETS = [100 * index + instance for index in range(6) for instance in range(3)]
 """The ports that the processes of a page may have, counted from its base."""
 
+HOME = "/home/me/shop"
+"""What the pages call the folder of their project."""
+
+_ELSEWHERE = re.compile(r"; there (?:is one|are some) in .*$")  # formations of others, on this machine
+
 PORTS_IN_FILES = ("examples/migrate/README.md",)
 """Pages of which the project has a port in a file, so that PORT does not count."""
 
@@ -90,6 +95,7 @@ class Typed(Terminal):
         environment: Mapping[str, str] | None = None,
     ) -> None:
         self.case = case
+        self.folder = folder
         self.base = base or free_base(*OFFSETS)
         variables = {
             "PATH": f"{BIN}:{os.environ['PATH']}",
@@ -106,8 +112,9 @@ class Typed(Terminal):
 
     @property
     def printed(self) -> list[str]:
-        """The lines, with the ports that they would have had without ``PORT``."""
-        return [re.sub(r"(?<![\d.])\d{5}(?!\d)", self._as_if_5000, line) for line in self.lines]
+        """The lines, with the ports that they would have had without ``PORT``, in the folder of the page."""
+        lines = [re.sub(r"(?<![\d.])\d{5}(?!\d)", self._as_if_5000, line) for line in self.lines]
+        return [_ELSEWHERE.sub("", line.replace(str(self.folder), HOME)) for line in lines]
 
     def is_up(self, *, with_all: bool = False) -> bool:
         """Whether all have started: somebody has printed something. ``with_all``: everybody has."""

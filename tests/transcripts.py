@@ -25,6 +25,12 @@ _VERSION = re.compile(r"\b(Java|Node|Python|Ruby) \d+(\.\d+)+")
 _BAR = re.compile(r"\[#+\.+\] \d+/")
 _SHELL_ERROR = re.compile(r"\b(sh: )(?:line )?(\d+: )")
 _DURATION = re.compile(r"(\bafter |\"seconds\": )(\d+(?:\.\d+)?)")
+_FIGURE = re.compile(r"(\"(?:uptime|cpu|memory)\": )[\d.]+")
+_TABLE = re.compile(
+    r"(?P<name>[\w-]+\.\d+|name) +(?P<state>[a-z]+) +(?P<pid>\d+|-|pid) +(?P<port>\d+|-|port) +"
+    r"(?P<up>\d\w+|-|up) +(?P<restarts>\d+|restarts) +(?P<exit>\d+|-|exit) +(?P<cpu>\d[\d.]*%|-|cpu) +"
+    r"(?P<memory>\d[\d.]*[KMG]|-|memory) +(?P<command>\S.*)"
+)
 _PREFIX = re.compile(r"(?: *[-+:.\dT]+ +)?(system|[\w-]+\.\d+) +\| ?(.*)")
 _NAME = re.compile(r"([\w-]+\.\d+)[ ,]")
 
@@ -51,8 +57,16 @@ def normal(line: str) -> str:
     line = _BYTES.sub("N bytes", _LOST.sub(r"\1N lines", line))
     line = _VERSION.sub(r"\1 N", line)
     line = _BAR.sub("[##..] N/", line)
+    line = _FIGURE.sub(r"\1N", line)
+    if row := _TABLE.fullmatch(line):
+        line = " ".join(_cell(*cell) for cell in row.groupdict().items())
     line = _SHELL_ERROR.sub(r"\1\2", line)  # dash: "sh: 1: …", bash: "sh: line 1: …"
     return _DURATION.sub(r"\1N", line).rstrip()
+
+
+def _cell(title: str, text: str) -> str:
+    """A cell of ``ps``, without its width."""
+    return "N" if title in {"pid", "up", "cpu", "memory"} and text[0].isdecimal() else text
 
 
 def owners(lines: Sequence[str]) -> list[str]:

@@ -4,6 +4,8 @@ It runs on a terminal, in bash, in a copy of the project that its page speaks of
 what ``tests/docs/PAGE`` has besides or instead, and the files that the page itself shows. What the
 README of an example says runs in a copy of the repository. ^C ends what does not end by itself.
 
+What asks a running formation has the one running beside it that its page shows, or one of each type.
+
 ``tests/pages.py`` finds the command lines, ``tests/transcripts.py`` compares, ``tests/reader.py`` types.
 The lines that install pyforeman are in ``test_install.py``.
 """
@@ -11,11 +13,11 @@ The lines that install pyforeman are in ``test_install.py``.
 import os
 import re
 import shutil
-import signal
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import takewhile
+from pathlib import Path
 
 import psutil
 import pytest
@@ -55,8 +57,13 @@ KEYS = {
 }
 """What ends a one-off that does not end by itself, pressed when it has printed something."""
 
-FOLLOWS = re.compile(r"pyforeman (logs .*(-f|--follow)|ps .*--watch)\b")
-"""What goes on until ^C: that is pressed when it has printed something."""
+ASKED = """\
+web: python -m http.server --bind 127.0.0.1 $PORT
+worker: echo working; exec sleep 1000
+mailer: exec sleep 1000
+migrate: echo migrated
+"""
+"""What runs while the examples of a help text ask."""
 
 CASES = cases()
 MAKE = [case for case in CASES if case.is_for("make") and not case.example.shown]
@@ -172,7 +179,7 @@ def test_lines_that_nobody_reads_are_counted(project: Project) -> None:
 
 @pytest.mark.parametrize("command", ["", *COMMANDS])
 def test_the_examples_of_a_help_text_run(project: Project, command: str) -> None:
-    """In the project of the README, each in a copy of its own."""
+    """In the project of the README, each in a copy of its own; what asks a running formation, in ASKED."""
     words = ["pyforeman", *command.split(), "--help"]
     text = subprocess.run([PYFOREMAN, *words[1:]], capture_output=True, check=True, text=True).stdout
     _, _, after = text.partition("Examples:\n")
@@ -184,9 +191,11 @@ def test_the_examples_of_a_help_text_run(project: Project, command: str) -> None
         folder.mkdir()
         copy = Project(folder)
         copy.runs = project.runs
-        case = Case(" ".join(words), Example(number, line, files=files))
-        with a_formation_beside(copy, case, is_asked=" formation that runs in DIR" in text):
-            run_as_it_stands(copy, case)
+        example = Example(number, line, files=files)
+        if example.asks:
+            beside = f"pyforeman start all=1 web=2 worker=2 migrate={int('migrate' in line)}"
+            example = example._replace(files={"Procfile": ASKED}, beside=beside)
+        run_as_it_stands(copy, Case(" ".join(words), example))
 
 
 def test_no_block_of_a_page_is_left_out() -> None:
@@ -229,7 +238,11 @@ def run_as_it_stands(project: Project, case: Case) -> None:
     """Run the command line of an example, end it if need be, and compare it with its page."""
     folder = prepare(project, case)
     is_held = any("is held by" in line for line in case.example.shown)
-    with ports_to_itself(case), somebody_on_the_port(project, is_held=is_held) as base:
+    with (
+        ports_to_itself(case),
+        somebody_on_the_port(project, is_held=is_held) as base,
+        formation_beside(project, folder, case, base) as base,
+    ):
         run = Typed(project, folder, case, base=base)
         if case.example.shown:
             compare(run, case.example.shown)
@@ -263,32 +276,31 @@ def compare(run: Typed, shown: tuple[str, ...]) -> None:
 def use(run: Typed) -> None:
     """See that a command line works, of which the page does not show the output."""
     command = run.case.command
-    is_formation = "pyforeman start" in command and "|" not in command
+    is_formation = re.search(r"pyforeman start(?!.*&$)", command, re.MULTILINE) and "|" not in command
     if is_formation:
         run.press_when("\x03", run.is_up)
-    elif key := KEYS.get(command, "\x03" if FOLLOWS.match(command) else ""):
+    elif key := KEYS.get(command):
         run.press_when(key, lambda: run.lines)
     code = run.end()
     if command not in KEYS:  # the code of a program that was interrupted is its own affair
-        was_stopped = FOLLOWS.match(command) or (is_formation and "SIGINT received" in run.text)
+        was_stopped = is_formation and "SIGINT received" in run.text
         assert code == (130 if was_stopped else 0), run.explain(f"exit code {code}")
     assert " crashed (" not in run.text or " is held by " in run.text, run.explain("a crash")
 
 
 @contextmanager
-def a_formation_beside(project: Project, case: Case, *, is_asked: bool) -> Iterator[None]:
-    """Have two of each process run in the project meanwhile, if it ``is_asked``: one that runs is what the
-    command is about."""
-    if not is_asked:
-        yield
+def formation_beside(project: Project, folder: Path, case: Case, base: int | None) -> Iterator[int | None]:
+    """Have the formation run that a command line asks, if it asks one; gives the base of its ports."""
+    if not case.example.asks:
+        yield base
         return
-    folder = prepare(project, case)
-    beside = case._replace(example=case.example._replace(command="pyforeman start web=2 worker=2"))
-    formation = Typed(project, folder, beside)
-    formation.until_true(lambda: formation.is_up(with_all=True), formation.explain("all run"))
-    yield
-    formation.signal(signal.SIGTERM)
-    formation.end()
+    started = Case(case.page, case.example._replace(command=case.example.beside, shown=()))
+    formation = Typed(project, folder, started, base=base)
+    formation.until_true(formation.is_up, formation.explain("it does not come up"))
+    yield formation.base
+    formation.press_when("\x03", lambda: True)
+    code = formation.end()
+    assert code in {0, 130}, formation.explain(f"exit code {code}")
 
 
 @contextmanager

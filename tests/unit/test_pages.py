@@ -180,3 +180,79 @@ web: two
         ("pyforeman start 4", {".env": "X=1\n"}),
         ("pyforeman start 5", two),
     ]
+
+
+@pytest.mark.parametrize(
+    ("block", "found"),
+    [
+        (
+            "$ pyforeman stop web\nweb.1 stopped\n$ pyforeman ps\nname",
+            ("pyforeman stop web\npyforeman ps", 2),
+        ),
+        ("$ cd app; pyforeman ps\nname\n$ ls", ("cd app; pyforeman ps\nls", 1)),
+        (
+            "$ pyforeman start > log &\n$ pyforeman wait; echo $?\n0",
+            ("pyforeman start > log &\npyforeman wait; echo $?", 1),
+        ),
+        (
+            "$ sleep 1 &   # a remark\n$ pyforeman check\nvalid",
+            ("sleep 1 &   # a remark\npyforeman check", 1),
+        ),
+    ],
+)
+def test_what_asks_or_goes_on_in_the_background_is_typed_as_a_whole(
+    block: str, found: tuple[str, int]
+) -> None:
+    (example,) = read_page(f"```\n{block}\n```").examples
+    assert (example.command, len(example.shown)) == found
+
+
+@pytest.mark.parametrize(
+    "block", ["$ pyforeman check\nvalid\n$ pyforeman run ls", "$ true && ls\n$ pyforeman psst"]
+)
+def test_other_lines_are_typed_one_by_one(block: str) -> None:
+    assert len(read_page(f"```\n{block}\n```").examples) == 2
+
+
+def test_what_asks_has_the_formation_beside_it_that_its_section_shows() -> None:
+    page = read_page(
+        """\
+Here `pyforeman ps`, and `pyforeman start -x`.
+
+## One
+
+```
+$ pyforeman start web=2
+web.1 | up
+…
+```
+
+`pyforeman ps web`
+
+### Below
+
+```
+$ pyforeman start --ends
+over
+$ pyforeman start worker
+…
+```
+
+`pyforeman stop`
+
+## Two
+
+`X=1 pyforeman wait`
+
+```
+$ pyforeman start &
+$ pyforeman stop
+```
+"""
+    )
+    assert [(example.command, example.beside) for example in page.examples if example.beside] == [
+        ("pyforeman ps", "pyforeman start all=1"),
+        ("pyforeman ps web", "pyforeman start web=2"),
+        ("pyforeman stop", "pyforeman start worker"),
+        ("X=1 pyforeman wait", "pyforeman start all=1"),
+    ]

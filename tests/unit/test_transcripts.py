@@ -47,6 +47,15 @@ def swapped(a: int, b: int) -> list[str]:
         ("[##........] 2/10", "[####......] 4/10"),
         ("sh: 1: exec: nosuch: not found", "sh: line 1: exec: nosuch: not found"),
         ("welcome from Java 17.0.15", "welcome from Java 21.0.1"),
+        (
+            "web.1  up  812  5000  3s  1  143  0.0%  812K  python web.py  $PORT",
+            "web.1  up   22893  5000  2h14m  1  143   99.1%  12.3M  python web.py  $PORT",
+        ),
+        (
+            "name  state  pid  port  up  restarts  exit  cpu  memory  command",
+            "name   state  pid  port     up  restarts  exit    cpu  memory  command",
+        ),
+        ('"uptime": 1.187, "cpu": 0.0, "memory": 1855488', '"uptime": 10, "cpu": 12.5, "memory": 7'),
         ("a … c", "a b b c"),
         ("…", ""),
         ("x", "x  "),
@@ -70,6 +79,15 @@ def test_what_differs_from_run_to_run_does_not_count(shown: str, real: str) -> N
         ("next try in 0.5 s", "next try in 1 s"),
         ("10 lines (297 bytes) are lost", "11 lines (297 bytes) are lost"),
         ("[##........] 2/10", "[####......] 4/11"),
+        (
+            "web.1  up  812  5000  3s  1  143  0.0%  812K  sleep 1",
+            "web.1  up  812  5000  3s  2  143  0.0%  812K  sleep 1",
+        ),
+        (
+            "web.1  up  812  5000  3s  0  -  0.0%  812K  sleep 1",
+            "web.1  stopped  -  5000  -  0  -  -  -  sleep 1",
+        ),
+        ('"uptime": 1.187', '"uptime": null'),
         ("a … c", "a b"),
         ("a.c", "abc"),
         ("x", "  x"),
