@@ -57,6 +57,9 @@ KEYS = {
 }
 """What ends a one-off that does not end by itself, pressed when it has printed something."""
 
+FOLLOWS = re.compile(r"pyforeman (logs .*(-f\b|--follow)|ps .*--watch)")
+"""What shows something until ^C."""
+
 ASKED = """\
 web: python -m http.server --bind 127.0.0.1 $PORT
 worker: echo working; exec sleep 1000
@@ -281,6 +284,10 @@ def use(run: Typed) -> None:
         run.press_when("\x03", run.is_up)
     elif key := KEYS.get(command):
         run.press_when(key, lambda: run.lines)
+    elif FOLLOWS.search(command):
+        run.press_when("\x03", lambda: run.lines)
+        assert run.end() == 130, run.explain("not ended by ^C")
+        return
     code = run.end()
     if command not in KEYS:  # the code of a program that was interrupted is its own affair
         was_stopped = is_formation and "SIGINT received" in run.text

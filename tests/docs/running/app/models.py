@@ -1,0 +1,1 @@
+"""A folder below the one in which the formation runs."""
