@@ -18,7 +18,7 @@ _LATER = 20.0
 
 _STAMP = re.compile(r"(?:\d{4}-\d\d-\d\dT)?\d\d:\d\d:\d\d(\.\d{3})?(?:[+-]\d\d:\d\d)?")
 _SINCE_START = re.compile(r"^ *\+\d+\.\d{3} ")
-_PID = re.compile(r"\b(pid|pid\":) \d+")
+_PID = re.compile(r"\b(pid|(?:pid|manager)\":) ?\d+")
 _LOST = re.compile(r"(nobody read it: )\d+ lines")
 _BYTES = re.compile(r"\b\d+ bytes")
 _VERSION = re.compile(r"\b(Java|Node|Python|Ruby) \d+(\.\d+)+")
