@@ -5,8 +5,9 @@ runs in a copy of the example, in which a stand-in for its programs notes what i
 side is always run; that of Foreman, honcho and nf where they are installed (on PATH, nf also in
 ``node_modules``), and what the row says must hold for both sides.
 
-Overmind, hivemind, ``heroku`` itself, goreman, forego and concurrently are not run: in their rows only
-pyforeman's side is tested, and what the page says of them comes from their documentation and source.
+Overmind, hivemind, ``heroku`` itself, goreman, forego, concurrently and process-compose are not run: in
+their rows only pyforeman's side is tested, and what the page says of them comes from their documentation
+and source.
 
 It is as long as the page: a test, or a row of one, for each thing that is said there.
 """
@@ -17,6 +18,7 @@ import re
 import shlex
 import shutil
 from collections.abc import Callable, Iterator, Mapping
+from copy import copy
 from functools import cache
 from pathlib import Path
 from signal import SIGINT, SIGTERM, SIGUSR1, SIGUSR2
@@ -37,7 +39,10 @@ PATH = f"{BIN}:{os.environ['PATH']}:{ROOT / 'node_modules' / '.bin'}"
 
 PEERS = ("foreman", "honcho", "nf")
 """Run where they are there."""
-NOT_RUN = ("heroku", "overmind", "hivemind", "goreman", "forego", "concurrently")
+NOT_RUN = ("heroku", "overmind", "hivemind", "goreman", "forego", "concurrently", "process-compose")
+
+ASKS = re.compile(r"pyforeman (ps|restart|stop|scale|reload|logs|attach)\b")
+"""What asks a formation that runs already."""
 
 INSTEAD = ("/bin/sh", "-c", 'shift; exec "$@"', "sh")
 """As the ``wrap`` of a run: the words after pyforeman are the command, another program's."""
@@ -352,6 +357,12 @@ class Sides:
     ) -> Side:
         return self.new().start(command, environment, on_terminal=on_terminal)
 
+    def beside(self, other: Side) -> Side:
+        """One in the same copy of the example."""
+        side = copy(other)
+        self._all.append(side)
+        return side
+
     def close(self) -> None:
         """End all. That pyforeman has left something behind is an error; of others it is known."""
         left = [name for side in self._all if side.command for name in side.close()]
@@ -570,6 +581,27 @@ def options(side: Side) -> None:
     assert re.search("--(formation|concurrency)", side.ends(0))
 
 
+@claim("all end")
+def ends_all(side: Side) -> None:
+    side.ends(0)
+    assert not any(note.is_alive for note in side.notes())
+
+
+@claim(r"what comes, until \^C")
+def shows_until_ctrl_c(side: Side) -> None:
+    side.until_shown(r"\| here")
+    side.signal(SIGINT)
+    side.ends(130)
+
+
+@claim(r"the terminal of `(\w+)`, until \^\]")
+def attaches(side: Side, kind: str) -> None:
+    side.until_shown(f"{kind}.1")
+    assert isinstance(side.run, Terminal)
+    side.run.press("\x1d")
+    side.ends(0)
+
+
 @claim("`([^`]+)`")
 def prints(side: Side, text: str) -> None:
     assert text.casefold() in side.ends(0).casefold()
@@ -604,7 +636,18 @@ THEIRS = [
 
 @pytest.mark.parametrize("row", OURS, ids=lambda row: f"{row.line}-{row.ours.strip('`')}")
 def test_we_do_what_a_row_says(sides: Sides, row: Row) -> None:
-    assert_does(sides.start(row.ours.strip("`"), environment_of(row)), row)
+    command = row.ours.strip("`")
+    if not ASKS.match(command):
+        assert_does(sides.start(command, environment_of(row)), row)
+        return
+    formation = sides.start("pyforeman start --pty").until_up("web.1", "worker.1")
+    for name in ("web.1", "worker.1"):
+        formation.until_shown(rf"{re.escape(name)} +\| here")
+    side = sides.beside(formation).start(command, on_terminal="attach" in command)
+    assert_does(side, row)
+    if not formation.is_over:
+        formation.signal(SIGINT)
+    formation.ends(0 if command == "pyforeman stop" else 130)
 
 
 @pytest.mark.parametrize(("row", "command"), THEIRS)
@@ -652,7 +695,7 @@ def test_every_command_line_of_the_others_is_of_a_known_tool() -> None:
         "`heroku local`",
         "Overmind",
         "hivemind",
-        "goreman, forego, concurrently",
+        LAST,
     }
     assert {row.section for row in TEXT.commands} == sections
     assert len(TEXT.defaults) > 5
@@ -662,6 +705,7 @@ def test_every_command_line_of_the_others_is_of_a_known_tool() -> None:
 def other_command_lines() -> list[str]:
     """pyforeman's command lines that are in no table."""
     found = re.findall(r"`((?:\w+=\S* )*pyforeman\s[^`]+)`", (ROOT / PAGE).read_text())
+    found = [words for words in found if not ASKS.match(words)]
     in_tables = {row.ours.strip("`") for row in TEXT.commands + TEXT.defaults}
     return sorted({" ".join(words.split()) for words in found} - in_tables)
 
@@ -696,6 +740,7 @@ DIFFERENCES: dict[tuple[str, str], str] = {}
 ALL = "What differs from all, or most"
 FILE = "The file .foreman"
 HEROKU = "`heroku local`"
+LAST = "goreman, forego, concurrently, process-compose"
 
 
 def difference(section: str, title: str) -> Callable[[F], F]:
@@ -1152,6 +1197,25 @@ def test_the_time_is_shown(sides: Sides) -> None:
     without_time(sides.start("pyforeman start --timestamps off"))
 
 
+@difference("Overmind", "`stop` without a name ends pyforeman, too")
+@pytest.mark.parametrize(("words", "ends"), [("'*'", False), ("", True)])
+def test_stop_without_a_name(sides: Sides, words: str, ends: bool) -> None:
+    formation = sides.start("pyforeman start").until_up("web.1", "worker.1")
+    sides.beside(formation).start(f"pyforeman stop {words}").ends(0)
+    assert not any(note.is_alive for note in formation.notes())
+    assert formation.is_over is ends
+
+
+@difference(LAST, "`restart` starts what was stopped")
+def test_restart_starts_what_was_stopped(sides: Sides) -> None:
+    formation = sides.start("pyforeman start").until_up("web.1", "worker.1")
+    stopped = formation.last("worker.1")
+    for command in ("stop", "restart"):
+        sides.beside(formation).start(f"pyforeman {command} worker").ends(0)
+    formation.until(lambda: formation.last("worker.1").pid != stopped.pid, "it runs again")
+    assert formation.last("worker.1").is_alive
+
+
 def test_every_difference_is_tested() -> None:
     """An item of the page has a title in bold, under which its test is registered."""
     items = [(section, text) for section, text in TEXT.bullets if not text.startswith("Not there yet: ")]
@@ -1173,8 +1237,6 @@ def test_what_is_not_there_yet_is_not_there(sides: Sides, command: str) -> None:
     _, word, *rest = shlex.split(command)
     if word.startswith("-"):
         word, *rest = "start", word
-    if command == "goreman run":
-        word = "restart"
     printed = sides.start(shlex.join(["pyforeman", word, *rest])).ends(2)
     assert re.search(f"No such option '{rest[0]}'" if rest else f"no command '{word}'", printed), printed
 
