@@ -196,7 +196,8 @@ def test_the_examples_of_a_help_text_run(project: Project, command: str) -> None
         copy.runs = project.runs
         example = Example(number, line, files=files)
         if example.asks:
-            beside = f"pyforeman start all=1 web=2 worker=2 migrate={int('migrate' in line)}"
+            web = 1 if command == "attach" else 2  # who attaches to a type means its only process
+            beside = f"pyforeman start all=1 web={web} worker=2 migrate={int('migrate' in line)}"
             example = example._replace(files={"Procfile": ASKED}, beside=beside)
         run_as_it_stands(copy, Case(" ".join(words), example))
 
@@ -284,6 +285,8 @@ def use(run: Typed) -> None:
         run.press_when("\x03", run.is_up)
     elif key := KEYS.get(command):
         run.press_when(key, lambda: run.lines)
+    elif command.startswith("pyforeman attach "):
+        run.press_when("\x01" if "ctrl-a" in command else "\x1d", lambda: run.lines)
     elif FOLLOWS.search(command):
         run.press_when("\x03", lambda: run.lines)
         assert run.end() == 130, run.explain("not ended by ^C")
