@@ -317,6 +317,19 @@ def test_wait_for_what_ends(project: Project) -> None:
     assert fails.wait() == 1
 
 
+def test_wait_does_not_mind_a_release_that_is_over(project: Project) -> None:
+    os.mkfifo(project.folder / "go")
+    run = project.start(f"release: echo releasing; read x < go\n{SHOP}", "--release")
+    run.read_until("releasing$")
+    said = ask(project, "wait", "--timeout", "0", code=124)
+    assert said == "pyforeman: web.1 waits for the release (1 more)"
+    waits = project.run("wait")
+    (project.folder / "go").write_text("\n")
+    assert (waits.wait(), waits.err) == (0, "")
+    assert ask(project, "wait", "release", code=1) == "pyforeman: release.1 finished (code 0)"
+    assert rows(project, "web")["web.1"]["state"] == "up"
+
+
 def test_wait_gives_up(project: Project) -> None:
     project.write("Procfile", SHOP)
     said = ask(project, "wait", "--timeout", "0.1", code=124)

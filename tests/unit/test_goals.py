@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from formation import row
-from pyforeman.core.goals import GOALS, Never, NotYet, Reached, Verdict, judge
+from pyforeman.core.goals import GOALS, Never, NotYet, Reached, Verdict, concerned, judge
 
 YES, NO, NEVER = Reached, NotYet, Never
 
@@ -81,3 +81,25 @@ def test_a_formation_that_stops(goal: str, kind: type[Verdict]) -> None:
 )
 def test_reasons(goal: str, rows: list[dict[str, Any]], facts: dict[str, Any], verdict: Verdict) -> None:
     assert judge(goal, rows, **facts) == verdict
+
+
+WEB, WORKER = row("web.1"), row("worker.1", uses_port=False)
+RELEASED, RELEASING = (row("release.1", state, uses_port=False) for state in ("finished", "up"))
+FAILED = row("release.1", "crashed", uses_port=False)
+
+
+@pytest.mark.parametrize(
+    ("goal", "rows", "found"),
+    [
+        ("up", [RELEASED, WEB, WORKER], [WEB, WORKER]),
+        ("up", [RELEASING, WEB], [RELEASING, WEB]),
+        ("up", [FAILED, WEB], [FAILED, WEB]),
+        ("listening", [RELEASED, WEB, WORKER], [WEB]),
+        ("listening", [WORKER], []),
+        ("finished", [RELEASED, WEB], [RELEASED, WEB]),
+        ("stopped", [RELEASED, WEB], [RELEASED, WEB]),
+    ],
+)
+def test_who_is_waited_for(goal: str, rows: list[dict[str, Any]], found: list[dict[str, Any]]) -> None:
+    assert concerned(goal, rows, named=False) == found
+    assert concerned(goal, rows, named=True) == rows

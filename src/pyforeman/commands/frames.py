@@ -1,5 +1,6 @@
 """``ps --watch``: what runs, again and again, on a screen or for a program."""
 
+import contextlib
 import os
 import signal
 import sys
@@ -47,7 +48,10 @@ def watch_screen(client: "Client", names: Sequence[str]) -> int:
     try:
         while not feed.is_over and not screen.left_by:
             screen.draw(feed.figures())
-            loop.wait(time.monotonic() + _PERIOD)
+            if client.has_more:
+                feed.read()
+            else:
+                loop.wait(time.monotonic() + _PERIOD)
     finally:
         screen.leave()
         loop.close()
@@ -123,8 +127,9 @@ class _Screen:
         self._write("\x1b[H" + "\r\n".join(f"\x1b[2K{line}" for line in lines) + below)
 
     def leave(self) -> None:
-        """Give the user's screen back."""
-        self._write(_LEAVE)
+        """Give the user's screen back, if it is still there."""
+        with contextlib.suppress(OSError):
+            self._write(_LEAVE)
 
     def _catch_signals(self) -> None:
         # SIGWINCH has nothing to do but to end the wait: what is drawn next fits.

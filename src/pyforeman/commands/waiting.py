@@ -6,7 +6,8 @@ from typing import Any
 
 from pyforeman.control.client import PATIENCE, Client, EndedError
 from pyforeman.control.search import find_at_once, nothing_runs
-from pyforeman.core.goals import LISTENING, STOPPED_ALL, Never, NotYet, Verdict, judge
+from pyforeman.core.fates import Row
+from pyforeman.core.goals import LISTENING, STOPPED_ALL, Never, NotYet, Verdict, concerned, judge
 from pyforeman.errors import PyforemanError, UsageError
 
 _SEARCH_AGAIN = 0.05  # seconds; nobody tells us of a formation that begins
@@ -96,17 +97,16 @@ class Waiting:
         return judge(self._goal, self._rows, listening=self._listening, stopping=stopping, ended=ended)
 
     @property
-    def _rows(self) -> list[dict[str, Any]]:
+    def _rows(self) -> list[Row]:
         """Those that are to come there. Raises UsageError where nobody can listen."""
         rows: list[dict[str, Any]] = self._reply.get("processes", [])
-        if self._goal != LISTENING:
-            return rows
-        chosen = rows if self._names else [row for row in rows if row["uses_port"]]
-        without = [row["name"] for row in chosen if row["port"] is None]
-        if rows and not chosen:
-            raise UsageError("no process uses its PORT; name those that are to listen")
-        if without:
-            raise UsageError(f"{without[0]} has no port to listen on")
+        chosen = concerned(self._goal, rows, named=bool(self._names))
+        if self._goal == LISTENING:
+            if rows and not chosen:
+                raise UsageError("no process uses its PORT; name those that are to listen")
+            for row in chosen:
+                if row["port"] is None:
+                    raise UsageError(f"{row['name']} has no port to listen on")
         return chosen
 
     def _look_who_listens(self) -> None:
@@ -123,7 +123,7 @@ class Waiting:
         return PyforemanError(f"{reason}{after}", _TIMED_OUT)
 
 
-def _is_up(row: dict[str, Any]) -> bool:
+def _is_up(row: Row) -> bool:
     return bool(row["state"] == "up")
 
 

@@ -92,7 +92,14 @@ class Client:
         except BlockingIOError:  # SO_SNDTIMEO
             raise PyforemanError(f"the formation in {self.root}, pid {self.pid}, does not answer") from None
         except OSError:
+            if last := self.next(0):  # it may have said why it hung up
+                _raise_error(last)
             raise self._ended() from None
+
+    @property
+    def has_more(self) -> bool:
+        """Whether messages have come that were not given yet: ``fileno`` does not tell of them."""
+        return bool(self._lines)
 
     def next(self, patience: float | None = None) -> Message | None:
         """The next message; None if no whole one has come in so many seconds. Raises EndedError."""
@@ -114,7 +121,7 @@ class Client:
         return messages
 
     def fileno(self) -> int:
-        """For select. What came together with a message that ``next`` gave is not seen there: ``read`` it."""
+        """For select, as long as there is not ``has_more``."""
         return self._connection.fileno()
 
     def close(self) -> None:

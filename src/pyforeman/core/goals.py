@@ -4,6 +4,7 @@ from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
 from pyforeman.core.fates import AT_REST, FINISHED, Row, fate
+from pyforeman.plan.procfile import RELEASE
 
 UP, LISTENING, FINISHED_ALL, STOPPED_ALL = GOALS = ("up", "listening", "finished", "stopped")
 """All of them run; somebody listens on all their ports; all ended well; none runs, or will by itself."""
@@ -54,6 +55,17 @@ def judge(
     if not rows and goal != STOPPED_ALL:
         return Never("no process is left of what was to be waited for")
     return NotYet(_missing(goal, missing)) if missing else Reached()
+
+
+def concerned(goal: str, rows: Sequence[Row], *, named: bool) -> list[Row]:
+    """Those of ``rows`` that are to come there; ``named``: somebody has chosen them.
+
+    Else a release that is over is no process to wait for, and who has no use for a port does not listen.
+    """
+    if named or goal not in (UP, LISTENING):
+        return list(rows)
+    running = [row for row in rows if row["type"] != RELEASE or row["state"] != FINISHED]
+    return running if goal == UP else [row for row in running if row["uses_port"]]
 
 
 def _fits(goal: str, row: Row, listening: Collection[str]) -> bool:
