@@ -66,6 +66,22 @@ def test_paths_are_left_to_the_shell(project: Project, line: str, kind: str) -> 
     assert [kind for kind, _ in completions(project, line)] == [kind]
 
 
+def test_a_shell_offers_what_runs(project: Project) -> None:
+    """The processes of a formation that runs."""
+    project.start("web: sleep 1000\nworker: sleep 1000\n", "web=2", "worker=1")
+    assert project.run("wait").wait() == 0
+    for line, offered in {
+        "pyforeman ps ": "web worker web.1 web.2 worker.1",
+        "pyforeman restart web": "web web.1 web.2",
+        "pyforeman stop web.1 we": "web web.2",
+        "pyforeman signal HUP wo": "worker worker.1",
+        "pyforeman wait --for up wor": "worker worker.1",
+        "pyforeman scale w": "web worker",
+        "pyforeman scale web=3 w": "worker",
+    }.items():
+        assert [value for _, value in completions(project, line)] == offered.split(), line
+
+
 def completions(project: Project, line: str) -> list[tuple[str, str]]:
     """What click answers to bash, as (kind, value)."""
     words = line.split()

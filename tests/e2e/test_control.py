@@ -11,7 +11,7 @@ import psutil
 import pytest
 
 from conftest import Project
-from harness import PYFOREMAN, Run, child, eventually, free_base, is_stopped
+from harness import PYFOREMAN, Run, child, eventually, free_base, is_stopped, shell
 from pyforeman.core.usage import KEYS
 
 SHOP = f"web: {child('graceful')}\nworker: {child('graceful')}\n"
@@ -354,6 +354,8 @@ def test_wait_does_not_outlive_the_formation(project: Project) -> None:
 
 # ps --watch
 
+ENTER, LEAVE = b"\x1b[?1049h", b"\x1b[?1049l"
+
 
 def test_ps_watch_for_programs(project: Project) -> None:
     run = shop(project)
@@ -387,8 +389,8 @@ def test_ps_watch_on_a_terminal(project: Project) -> None:
     terminal.until("after: 130")
     assert terminal.cursor_is_visible
     assert terminal.wait() == 0
-    assert terminal.out.count(b"\x1b[?1049h") == terminal.out.count(b"\x1b[?1049l") == 1
-    assert terminal.out.index(b"\x1b[?1049l") < terminal.out.index(b"after")
+    assert terminal.out.count(ENTER) == terminal.out.count(LEAVE) == 1
+    assert terminal.out.index(LEAVE) < terminal.out.index(b"after")
     assert modes[:6] == terminal.modes()[:6]
     assert run.process.poll() is None
 
@@ -400,4 +402,35 @@ def test_ps_watch_leaves_the_last_table_where_the_formation_ends(project: Projec
     terminal.until("worker.1 +up")
     run.stop(SIGINT)
     terminal.until("after: 0")
-    assert b"worker.1" in terminal.out.partition(b"\x1b[?1049l")[2]
+    assert b"worker.1" in terminal.out.partition(LEAVE)[2]
+
+
+def test_ps_watch_gives_the_terminal_back_at_ctrl_z(project: Project) -> None:
+    shop(project)
+    terminal = project.terminal(SHOP, command=["bash", "--norc", "-i"], environment={"PS1": "$ "})
+    terminal.press(f"{PYFOREMAN} ps --watch\r")
+    terminal.until("worker.1 +up")
+    terminal.press("\x1a")
+    terminal.until("Stopped")
+    assert terminal.out.count(ENTER) == terminal.out.count(LEAVE) == 1
+    assert terminal.cursor_is_visible
+    so_far = len(terminal.out)
+    terminal.press("fg\r")
+    terminal.until_true(lambda: b"worker.1" in terminal.out[so_far:].partition(ENTER)[2], "it is drawn again")
+    terminal.press("\x03")
+    terminal.until_true(lambda: terminal.out.count(LEAVE) == 2, "it gives the screen back")
+    terminal.press("echo code $?\r")
+    terminal.until("code 130")
+
+
+# Where its output goes
+
+
+def test_a_reader_that_leaves(project: Project) -> None:
+    shop(project)
+    os.mkfifo(project.folder / "go")
+    for words in ("ps", "ps --json", "ps --json --watch"):
+        run = project.run(*words.split(), wrap=shell("", first="read x < go;"))
+        run.close_stdout()
+        (project.folder / "go").write_text("\n")
+        assert (run.wait(), run.err) == (141, "")

@@ -7,11 +7,13 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from socket import socketpair
 
 import pytest
 
 from formation import HANG_UP, Formation
-from pyforeman.control.client import EndedError
+from pyforeman.control.client import Client, EndedError
+from pyforeman.control.peer import Peer
 from pyforeman.control.search import NotRunningError, find, hint
 from pyforeman.errors import PyforemanError, UsageError
 
@@ -209,6 +211,19 @@ def test_a_stream_ends_with_ok(runtime: Path, root: Path) -> None:
         for _ in range(2):
             assert [*map(set, client.stream({}))] == [{"a"}, {"b"}, {"ok", "exit"}]
         client.close()
+
+
+def test_who_was_hung_up_on_hears_why() -> None:
+    """The request meets a closed connection, in which the reason waits."""
+    ours, theirs = socketpair()
+    theirs.sendall(b'{"ok": false, "error": "more than 64 connections", "exit": 1}\n')
+    theirs.close()
+    client = Client(ours, "/srv/shop", Peer(0, 0))
+    with pytest.raises(PyforemanError, match=r"^more than 64 connections$"):
+        client.ask({"command": "ps"})
+    with pytest.raises(EndedError):
+        client.ask({"command": "ps"})
+    client.close()
 
 
 @pytest.mark.parametrize("said", [[HANG_UP], [b'{"ok": tr', HANG_UP], [{"a": 1}, HANG_UP]])
