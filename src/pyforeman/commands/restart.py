@@ -16,7 +16,8 @@ def command(root: str | None, name: str | None, names: tuple[str, ...]) -> int:
     Each stops as at a ^C, and starts with what the Procfile and the env files say now. What has
     finished, crashed or was stopped is started again.
 
-    Exit code: 0 when all run again, 1 if one does not, 2 for a name there is not.
+    Exit code: 0 when all run again (or have finished since), 1 if one does not, 2 for a name there is
+    not.
 
     \b
     Examples:
