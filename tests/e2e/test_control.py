@@ -5,7 +5,7 @@ import os
 import re
 import sys
 from pathlib import Path
-from signal import SIGINT
+from signal import SIGHUP, SIGINT, SIGTERM
 
 import psutil
 import pytest
@@ -421,6 +421,15 @@ def test_ps_watch_gives_the_terminal_back_at_ctrl_z(project: Project) -> None:
     terminal.until_true(lambda: terminal.out.count(LEAVE) == 2, "it gives the screen back")
     terminal.press("echo code $?\r")
     terminal.until("code 130")
+
+
+@pytest.mark.parametrize("number", [SIGTERM, SIGHUP])
+def test_ps_watch_gives_the_terminal_back_at_a_signal(project: Project, number: int) -> None:
+    shop(project)
+    terminal = project.terminal(SHOP, command=[PYFOREMAN, "ps", "--watch"])
+    terminal.until("worker.1 +up")
+    assert terminal.stop(number) == 128 + number
+    assert terminal.out.endswith(LEAVE)
 
 
 # Where its output goes

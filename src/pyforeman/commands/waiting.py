@@ -136,7 +136,10 @@ def _listens(port: int) -> bool:
             with socket.socket(family, socket.SOCK_STREAM) as probe:
                 probe.settimeout(_PROBE_PATIENCE)
                 probe.connect((address, port))
-                return True
+                # The kernel may choose that very port for our side: then we have reached ourselves (RFC 9293,
+                # simultaneous open).
+                if probe.getsockname() != probe.getpeername():
+                    return True
         except OSError:  # refused; its queue is full; or this machine knows no IPv6
             continue
     return False
