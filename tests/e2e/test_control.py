@@ -4,6 +4,7 @@ import json
 import os
 import re
 import sys
+from functools import partial
 from pathlib import Path
 from signal import SIGHUP, SIGINT, SIGTERM
 
@@ -29,6 +30,13 @@ def shop(project: Project, *words: str, procfile: str = SHOP) -> Run:
     run = project.start(procfile, *words)
     ask(project, "wait")
     return run
+
+
+def until_connected(*runs: Run) -> None:
+    """Wait until each of these talks to a formation."""
+    for run in runs:
+        process = psutil.Process(run.process.pid)
+        eventually(partial(process.net_connections, "unix"), "it is connected")
 
 
 def rows(project: Project, *names: str) -> dict[str, dict[str, object]]:
@@ -239,7 +247,7 @@ def test_signal(project: Project) -> None:
 def test_signal_a_group(project: Project) -> None:
     listener = "trap 'echo heard' USR1; echo ready; while :; do sleep 0.01; done"
     project.write("listener", listener)
-    run = shop(project, procfile="web: sh listener & wait; wait; wait\n")
+    run = shop(project, procfile="web: trap : USR1; sh listener & wait; wait\n")
     run.read_until("ready")
     ask(project, "signal", "--group", "USR1", "web.1")
     run.read_until("heard")
@@ -312,6 +320,7 @@ def test_wait_for_what_ends(project: Project) -> None:
     }
     waits = project.run("wait", "web", "--for", "stopped")
     fails = project.run("wait", "web", "--for", "finished")
+    until_connected(waits, fails)
     ask(project, "stop")
     assert (waits.wait(), waits.err) == (0, "")
     assert fails.wait() == 1
@@ -346,7 +355,7 @@ def test_wait_gives_up(project: Project) -> None:
 def test_wait_does_not_outlive_the_formation(project: Project) -> None:
     run = shop(project)
     waits = project.run("wait", "--for", "finished")
-    eventually(lambda: psutil.Process(waits.process.pid).net_connections("unix"), "it is connected")
+    until_connected(waits)
     run.stop(SIGINT)
     assert waits.wait() == 1
     assert waits.err.startswith("pyforeman: ")
@@ -421,6 +430,15 @@ def test_ps_watch_gives_the_terminal_back_at_ctrl_z(project: Project) -> None:
     terminal.until_true(lambda: terminal.out.count(LEAVE) == 2, "it gives the screen back")
     terminal.press("echo code $?\r")
     terminal.until("code 130")
+
+
+def test_ps_watch_on_a_terminal_that_has_no_size(project: Project) -> None:
+    """A serial line, or a container's: the kernel says 0 and 0."""
+    shop(project)
+    command = ["sh", "-c", f"stty rows 0 columns 0; exec {PYFOREMAN} ps --watch"]
+    terminal = project.terminal(SHOP, command=command)
+    terminal.until("worker.1 +up")
+    assert terminal.stop() == 128 + SIGTERM
 
 
 @pytest.mark.parametrize("number", [SIGTERM, SIGHUP])

@@ -57,7 +57,7 @@ def watch_screen(client: "Client", names: Sequence[str]) -> int:
         loop.close()
     if screen.left_by:
         return 128 + screen.left_by
-    for line in feed.figures().table(os.get_terminal_size(1).columns):
+    for line in feed.figures().table(_size()[0]):
         click.echo(line)
     return 0
 
@@ -121,7 +121,7 @@ class _Screen:
     def draw(self, figures: Figures) -> None:
         """A whole screen, written at once; each row is erased before it is written, for a full one leaves
         the cursor on its last column."""
-        columns, rows = os.get_terminal_size(1)
+        columns, rows = _size()
         lines = screenful(figures.table(columns), rows, columns)
         below = "\r\n\x1b[J" if len(lines) < rows else ""
         self._write("\x1b[H" + "\r\n".join(f"\x1b[2K{line}" for line in lines) + below)
@@ -148,3 +148,9 @@ class _Screen:
     def _write(self, text: str) -> None:
         sys.stdout.buffer.write(text.encode(errors="replace"))
         sys.stdout.buffer.flush()
+
+
+def _size() -> tuple[int, int]:
+    """Columns and rows; where the terminal knows of none (a serial line), what terminals once had."""
+    columns, rows = os.get_terminal_size(1)
+    return columns or 80, rows or 24
