@@ -32,6 +32,8 @@ from transcripts import before_the_signal, begins, difference, goes_on, matches
 NOT_RUN = {
     "pyforeman run": "names the command; alone it is wrong usage",
     "pyforeman run CMD ARGS…": "CMD and ARGS stand for any",
+    "pyforeman attach web": "test_attach.py does, with somebody who asks",
+    "pyforeman start --foreground web": "^C would be for web; test_foreground.py does",
     "REDIS_URL=redis://127.0.0.1:6379/0 pyforeman start --release all=1": "it would fill a real Redis",
 }
 """Code that looks like a command line and is none, with the reason."""
@@ -67,6 +69,9 @@ mailer: exec sleep 1000
 migrate: echo migrated
 """
 """What runs while the examples of a help text ask."""
+
+LETS_GO = {"pyforeman attach --detach-key ctrl-a ": "\x01", "pyforeman attach ": "\x1d"}
+"""The key that ends what each key else is not for, by how the command line begins."""
 
 CASES = cases()
 MAKE = [case for case in CASES if case.is_for("make") and not case.example.shown]
@@ -283,6 +288,8 @@ def use(run: Typed) -> None:
     is_formation = re.search(r"pyforeman start(?!.*&$)", command, re.MULTILINE) and "|" not in command
     if is_formation:
         run.press_when("\x03", run.is_up)
+    elif attached := [key for start, key in LETS_GO.items() if command.startswith(start)]:
+        run.press_when(attached[0], lambda: run.lines)
     elif key := KEYS.get(command):
         run.press_when(key, lambda: run.lines)
     elif command.startswith("pyforeman attach "):

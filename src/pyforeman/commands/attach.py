@@ -29,9 +29,9 @@ def command(root: str | None, name: str | None, detach_key: str, process: str) -
 
     \b
     Examples:
-      pyforeman attach web
+      pyforeman attach web.1
       pyforeman attach worker.2
-      pyforeman attach --detach-key ctrl-a web
+      pyforeman attach --detach-key ctrl-a web.1
     """
     from pyforeman.commands.attached import Attached, check_terminal
     from pyforeman.plan.detach import parse_key
