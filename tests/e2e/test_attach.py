@@ -1,7 +1,9 @@
 """``attach``: a second terminal, from which one process of a running formation is typed into."""
 
+import os
 import signal
 import sys
+import threading
 
 import psutil
 import pytest
@@ -286,16 +288,31 @@ def test_a_stop_from_elsewhere_and_fg(project: Project) -> None:
     assert formation.stop() == 143
 
 
-def test_more_is_pasted_than_the_process_reads(project: Project) -> None:
-    project.write(
-        "raw.py", "import tty, time\ntty.setraw(0)\nprint('ready', flush=True)\nwhile 1: time.sleep(99)\n"
-    )
-    formation = project.terminal(f"web: {sys.executable} raw.py\n{TICKER}")
+LATE = """
+import os, tty
+tty.setraw(0)
+print("ready", flush=True)
+os.close(os.open("go", os.O_RDONLY))
+got = b""
+while len(got) < 300_000: got += os.read(0, 65536)
+print("letters:", got.count(b"x"), flush=True)
+os.read(0, 1)
+"""
+
+
+def test_what_is_pasted_waits_for_the_process_and_none_of_it_is_lost(project: Project) -> None:
+    """More than all buffers on the way hold: the terminal, the socket, what the formation keeps, the pty."""
+    os.mkfifo(project.folder / "go")
+    project.write("late.py", LATE)
+    formation = project.terminal(f"web: {sys.executable} late.py\n{TICKER}")
     formation.until(r"web\.1 +\| ready")
     terminal = attach(project, "web", name=r"web\.1")
-    for _ in range(20):
-        terminal.press("x" * 1000)
-    until_ticks(formation, 20)
+    paste = threading.Thread(target=terminal.press, args=("x" * 300_000,))
+    paste.start()
+    until_ticks(formation, 50)  # nobody else waits
+    os.close(os.open(project.folder / "go", os.O_WRONLY))
+    terminal.until(r"letters: 300000")
+    paste.join()
     detach(terminal, "web.1")
     assert formation.stop() == 143
 

@@ -344,8 +344,19 @@ def test_nobody_is_let_go_before_anything_has_run(house: House) -> None:
     house.taps.settle()
     assert viewer.told == []
     tap.type(b"nobody reads it")
-    house.taps.forget("web.1")
-    assert viewer.told == ["ended: web.1 is gone"]
+    assert viewer.told == []
+
+
+def test_a_process_that_is_no_more_is_forgotten(house: House) -> None:
+    viewer = Watching()
+    former = house.spawn(ASK)
+    former.attach(viewer, USUAL)
+    house.until(lambda: viewer.shown.endswith(b"? "), "the prompt")
+    house.supervisor.retire(["web.1"], 0.0)
+    house.end("web.1")
+    house.taps.settle()
+    assert viewer.told == ["ended: web.1 does not run any more"]
+    assert house.taps.tap("web.1") is None
 
 
 def test_settings_are_read_from_our_side() -> None:

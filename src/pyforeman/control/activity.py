@@ -20,6 +20,11 @@ class Activity:
         self.finished = False
         """Whether all has been given; then the next request may come."""
 
+    @property
+    def may_receive(self) -> bool:
+        """Whether there is room for what the client sends; ``news`` is called when there is again."""
+        return True
+
     def next_lines(self, limit: int) -> list[bytes]:
         """What is to be sent now, about ``limit`` bytes at most; nothing where nothing is new."""
         raise NotImplementedError

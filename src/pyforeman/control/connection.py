@@ -47,6 +47,7 @@ class Connection:
         self._write_fd = -1  # a duplicate that is watched while the client has to take something first
         self._closing = False
         self._reads = True
+        self._hears = True  # the client has not closed its side
         self.has_asked = False
         """Whether it ever sent a whole request."""
         self.sent = 0
@@ -84,6 +85,7 @@ class Connection:
             self._flush()
         if self._closing and not self._unsent and self._activity is None:
             self.close()
+        self._mind_reading()
 
     def refuse(self, error: PyforemanError) -> None:
         """Say why, and hang up."""
@@ -141,6 +143,7 @@ class Connection:
             self.close()
             return
         self._closing = True
+        self._hears = False
         self._stop_reading()
         self.pump()
 
@@ -200,6 +203,15 @@ class Connection:
             self._loop.unwatch(self._write_fd)
             os.close(self._write_fd)
             self._write_fd = -1
+
+    def _mind_reading(self) -> None:
+        """Leave what the client sends where it is, while its activity has no room for it."""
+        wanted = self._activity is None or self._activity.may_receive
+        if not wanted:
+            self._stop_reading()
+        elif self.is_open and self._hears and not self._reads:
+            self._reads = True
+            self._loop.watch(self._socket.fileno(), self._read, control=True)
 
     def _stop_reading(self) -> None:
         if self._reads:

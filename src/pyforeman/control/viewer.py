@@ -74,7 +74,7 @@ class Attachment(Activity):
 
     @property
     def may_receive(self) -> bool:
-        """Whether to read more of the client: no process may make us keep what is typed for ever."""
+        """A process that reads nothing must not make us keep what is typed."""
         return self._tap.can_take_keys
 
     def next_lines(self, limit: int) -> list[bytes]:
@@ -149,6 +149,6 @@ def _window(message: Message) -> Window:
 
 
 def _number(value: Any) -> int:
-    if not isinstance(value, int) or not 0 < value <= _MOST_SIZE:
+    if type(value) is not int or not 0 < value <= _MOST_SIZE:
         raise UsageError(f"attach: columns and rows are numbers from 1 to {_MOST_SIZE}")
     return value

@@ -216,6 +216,11 @@ class Supervisor:
         """How a process is started."""
         return self._processes[name].instance
 
+    def state(self, name: str) -> State | None:
+        """Where in its life a process is; None if there is none of that name, or none any more."""
+        process = self._processes.get(name)
+        return process.state if process is not None else None
+
     def rows(self) -> list[Row]:
         """Every process there is, but for those that are ending to be forgotten."""
         return [

@@ -37,10 +37,13 @@ class Viewer(Protocol):
 
 class Tap:
     """The pty of one process, of the run that is, or will be. ``usual`` is the window it has where nobody
-    looks; None: it gets no pty."""
+    looks; None: it gets no pty. ``watched`` has those that somebody looks at."""
 
-    def __init__(self, name: str, loop: Loop, usual: Callable[[], Window | None]) -> None:
+    def __init__(
+        self, name: str, loop: Loop, usual: Callable[[], Window | None], watched: "set[Tap]"
+    ) -> None:
         self.name = name
+        self._watched = watched
         self._loop = loop
         self._usual = usual
         self.pid = 0
@@ -93,6 +96,7 @@ class Tap:
     def ended(self, text: str) -> None:
         """Let go of who looks."""
         viewers, self._viewers = list(self._viewers), {}
+        self._watched.discard(self)
         for viewer in viewers:
             viewer.ended(text)
         self._fit()
@@ -115,6 +119,7 @@ class Tap:
     def attach(self, viewer: Viewer, window: Window) -> bytes:
         """Look at it from now on; gives what belongs on the screen first."""
         self._viewers[viewer] = window
+        self._watched.add(self)
         screenful = self.screenful(window.rows)
         self._fit()  # after that: what a program draws anew in its new window comes later
         return screenful
@@ -122,6 +127,8 @@ class Tap:
     def detach(self, viewer: Viewer) -> None:
         """Look no longer; nothing happens if it does not."""
         if self._viewers.pop(viewer, None):
+            if not self._viewers:
+                self._watched.discard(self)
             self._fit()
 
     def resize(self, viewer: Viewer, window: Window) -> None:
@@ -175,12 +182,14 @@ class Taps:
         self._supervisor = supervisor
         self._ptys = ptys
         self._taps: dict[str, Tap] = {}
+        self._watched: set[Tap] = set()
+        self._ended: list[str] = []  # those of which a run has, since somebody asked whether they are gone
 
     def tap(self, name: str) -> Tap | None:
         """That of a process; None where it gets no pty, and so no keys."""
         tap = self._taps.get(name)
         if tap is None and self._usual(name) is not None:
-            tap = self._taps[name] = Tap(name, self._loop, lambda: self._usual(name))
+            tap = self._taps[name] = Tap(name, self._loop, lambda: self._usual(name), self._watched)
         return tap
 
     def window(self, name: str) -> Window | None:
@@ -199,31 +208,30 @@ class Taps:
         """Nothing of a run is left, and its leader is reaped."""
         if name in self._taps:
             self._taps[name].run_ended()
-
-    def forget(self, name: str) -> None:
-        """There is no such process any more."""
-        if (tap := self._taps.pop(name, None)) is not None:
-            tap.ended(tap.last_words or f"{name} is gone")
+            self._ended.append(name)
 
     def notice(self, notice: Notice) -> None:
         """Something is said about a process, or about all."""
         if not notice.process:
-            for tap in self._taps.values():
-                if tap.is_watched:
-                    tap.said(notice.text)
+            for tap in list(self._watched):
+                tap.said(notice.text)
         elif notice.process in self._taps:
             self._taps[notice.process].said(notice.text)
 
     def settle(self) -> None:
-        """The end of a turn: whoever looks at what will not run again is let go."""
-        for name, tap in list(self._taps.items()):
-            if not (tap.is_watched and tap.has_begun):
-                continue
-            if isinstance(self._supervisor.snapshot().get(name), Down | Finished | Crashed | None):
-                tap.ended(tap.last_words or f"{name} does not run any more")
+        """Let go of whoever looks at what will not run again, and forget the processes that are no more."""
+        for tap in list(self._watched):
+            if tap.has_begun and isinstance(
+                self._supervisor.state(tap.name), Down | Finished | Crashed | None
+            ):
+                tap.ended(tap.last_words or f"{tap.name} does not run any more")
+        while self._ended:
+            name = self._ended.pop()
+            if self._supervisor.state(name) is None:
+                self._taps.pop(name, None)
 
     def _usual(self, name: str) -> Window | None:
         """The window of its pty where nobody looks; None if it gets none, or is no more."""
-        if name not in self._supervisor.snapshot():
+        if self._supervisor.state(name) is None:
             return None
         return self._ptys.window(self._supervisor.instance(name))
