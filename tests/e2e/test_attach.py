@@ -317,6 +317,18 @@ def test_what_is_pasted_waits_for_the_process_and_none_of_it_is_lost(project: Pr
     assert formation.stop() == 143
 
 
+def test_start_may_write_into_a_pipe(project: Project) -> None:
+    formation = project.start(ASK, "--pty")
+    formation.read_until(r"ask\.1 started")
+    terminal = attach(project, "ask", name=r"ask\.1")
+    terminal.until_last(r"name\?")
+    terminal.press("me\r")
+    terminal.until("^got me$")
+    detach(terminal, "ask.1")
+    formation.read_until(r"ask\.1 +\| got me")
+    assert formation.stop() == 143
+
+
 def refused(terminal: Terminal, problem: str, code: int) -> None:
     assert terminal.wait() == code
     assert terminal.lines == [f"pyforeman: {problem}"]
