@@ -167,8 +167,10 @@ class Connection:
             self.send(failed(error))
         except ValueError as error:
             self.send(failed(UsageError(f"not a request: {error}")))
-        except OSError as error:
-            self.send(failed(PyforemanError(f"{error.filename or 'cannot do that'}: {error.strerror}")))
+        except (ImportError, OSError) as error:
+            # No file may be opened, or pyforeman was upgraded meanwhile, and what is imported late does not
+            # fit: no reason to end the formation.
+            self.send(failed(PyforemanError(f"cannot be answered: {error}")))
         else:
             if isinstance(found, dict):
                 self.send({**found, "ok": True})
@@ -190,7 +192,11 @@ class Connection:
 
     def _wait_until_writable(self) -> None:
         if self._write_fd < 0:
-            self._write_fd = os.dup(self._socket.fileno())
+            try:
+                self._write_fd = os.dup(self._socket.fileno())
+            except OSError:  # no file may be opened any more
+                self.close()
+                return
             self._loop.watch_writable(self._write_fd, self._writable)
 
     def _writable(self) -> None:

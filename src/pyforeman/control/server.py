@@ -18,6 +18,8 @@ from pyforeman.runtime.loop import Loop
 
 MOST_CONNECTIONS = 64
 _TAKEN_WITHIN = 0.5  # seconds without progress, at the end, after which a client's rest is dropped
+_TAKEN_AT_MOST = 5.0  # seconds in all: one that takes a byte now and then must not keep us here
+_KEPT_FREE = 12  # fds that no client gets: a process that is started again needs some, and a look at /proc
 
 
 class Identity(NamedTuple):
@@ -60,16 +62,18 @@ class FormationServer:
         """Tell everybody that it is over, and wait for those who take what is theirs."""
         for connection in list(self._connections):
             connection.end(exit_code)
-        progress_at = time.monotonic()
+        latest = time.monotonic() + _TAKEN_AT_MOST
+        deadline = time.monotonic() + _TAKEN_WITHIN
         taken = self._taken
-        while self._connections and time.monotonic() < progress_at + _TAKEN_WITHIN:
-            self._loop.wait(progress_at + _TAKEN_WITHIN, control_only=True)
+        while self._connections and time.monotonic() < deadline:
+            self._loop.wait(deadline, control_only=True)
             if taken != (taken := self._taken):
-                progress_at = time.monotonic()
+                deadline = min(latest, time.monotonic() + _TAKEN_WITHIN)
         for connection in list(self._connections):
             connection.close()
         self._listening.close()
-        os.close(self._spare_fd)
+        if self._spare_fd >= 0:
+            os.close(self._spare_fd)
 
     @property
     def _taken(self) -> tuple[int, ...]:
@@ -82,12 +86,7 @@ class FormationServer:
             return
         except OSError as error:
             if error.errno in (errno.EMFILE, errno.ENFILE):
-                os.close(self._spare_fd)
-                try:
-                    self._listening.accept()[0].close()
-                except OSError:
-                    pass
-                self._spare_fd = os.open(os.devnull, os.O_RDONLY)
+                self._turn_away()
             return
         connection.setblocking(False)
         client = Connection(
@@ -102,7 +101,7 @@ class FormationServer:
         if uid != os.geteuid():
             client.refuse(PyforemanError(f"this formation is another user's (uid {os.geteuid()})"))
             return
-        if len(self._connections) > MOST_CONNECTIONS:
+        if len(self._connections) > MOST_CONNECTIONS or _few_files_left():
             self._make_room(client)
         client.send(self._greeting())
 
@@ -110,7 +109,20 @@ class FormationServer:
         """Hang up on who has been silent for longest; else on who came first."""
         others = [connection for connection in self._connections if connection is not newcomer]
         silent = [connection for connection in others if not connection.has_asked]
-        (silent or others)[0].refuse(PyforemanError(f"more than {MOST_CONNECTIONS} connections"))
+        for connection in (silent or others)[:1]:
+            connection.refuse(PyforemanError("too many connections; this one was silent for longest"))
+            connection.close()  # also one that takes nothing: it would have its place for ever
+
+    def _turn_away(self) -> None:
+        """No file may be opened any more. With the spare one we accept somebody, and hang up."""
+        if self._spare_fd >= 0:
+            os.close(self._spare_fd)
+            self._spare_fd = -1
+        try:
+            self._listening.accept()[0].close()
+            self._spare_fd = os.open(os.devnull, os.O_RDONLY)
+        except OSError:  # ENFILE: another process was faster. We must not die of it, and try again
+            return
 
     def _greeting(self) -> Message:
         return {
@@ -128,3 +140,11 @@ class FormationServer:
     def _left(self, connection: Connection) -> None:
         self._connections.pop(connection, None)
         self._news.pop(connection, None)
+
+
+def _few_files_left() -> bool:
+    """Whether we may hardly open any more files."""
+    try:
+        return len(os.listdir("/dev/fd")) + _KEPT_FREE > os.sysconf("SC_OPEN_MAX")
+    except OSError:
+        return True
