@@ -99,8 +99,9 @@ def launch(request: Request, guardian: Guardian) -> int:
         running = RunningFormation(
             plan, sources.reread, supervisor, runs, limits, guardian, ptys, display.widen, publisher
         )
-        return FormationServer(fd, loop, running, Identity(name, place.root, os.getppid()))
+        return FormationServer(fd, loop, running, Identity(name, place.root, started))
 
+    started = os.getppid()  # by now: when a client comes, the guardian may be gone
     name = request.name or place.name
     listener = _claim(place.root, name, publisher)
     entrance = Entrance(listener, loop, make_server)

@@ -39,13 +39,17 @@ class Listener:
     def __init__(self, path: str, fd: int) -> None:
         self.path = path
         self.fd = fd
+        self._file = _file_at(path)
 
     def withdraw(self) -> None:
         """Let go of the name: it may be claimed again. In this order, or we would remove the next one's."""
         if self.fd >= 0:
             try:
-                os.unlink(self.path)
-            except OSError:  # somebody has emptied the folder
+                # Somebody may have emptied the folder, and another start claimed the name. An open socket
+                # keeps its inode, so the number tells.
+                if _file_at(self.path) == self._file:
+                    os.unlink(self.path)
+            except OSError:
                 pass
             os.close(self.fd)
             self.fd = -1
@@ -85,12 +89,15 @@ class Entrance:
     def _serve(self) -> None:
         if self._listener is None:
             return
-        self._loop.unwatch(self._listener.fd)
+        fd = self._listener.fd
+        self._loop.unwatch(fd)
         try:
-            self._server = self._make_server(self._listener.fd)
-        except (ImportError, OSError) as error:  # pyforeman was removed or changed on the disk while it ran
+            self._server = self._make_server(fd)
+        except (ImportError, OSError) as error:
+            # No file may be opened, or pyforeman was upgraded meanwhile, and what is imported late does not
+            # fit: no reason to end the formation.
+            complain(f"no control socket any more: {error}")
             self._listener.withdraw()
-            complain(f"nobody can talk to this formation any more: {error}")
 
 
 def claim(root: str, name: str) -> Listener:
@@ -146,6 +153,15 @@ class _Connection(socket):
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+def _file_at(path: str) -> tuple[int, int] | None:
+    """Which file it is; None where there is none."""
+    try:
+        status = os.lstat(path)
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino
 
 
 def _places(file: str) -> list[str]:
