@@ -113,6 +113,15 @@ class RunningFormation:
                 raise UsageError(f"no process {pattern!r}; there are {there}")
         return [name for name in names if not patterns or matches(name, patterns)]
 
+    def without_release(self, names: Sequence[str]) -> list[str]:
+        """Those that can be stopped and started: a release runs once. Raises PyforemanError if that leaves
+        nothing of some, or the formation is stopping."""
+        self._refuse_if_closing()
+        found = [name for name in names if name.rpartition(".")[0] != RELEASE]
+        if names and not found:
+            raise PyforemanError("a release runs once; pyforeman stop ends all")
+        return found
+
     def has_settled(self, names: Iterable[str]) -> bool:
         """Whether each of these is where somebody wanted it, or is no more."""
         return all(map(self._supervisor.has_settled, names))
@@ -125,7 +134,7 @@ class RunningFormation:
 
     def stop(self, names: Sequence[str]) -> None:
         """End these; they stay so."""
-        self._runs.perform(self._supervisor.stop(self._without_release(names), time.monotonic()))
+        self._runs.perform(self._supervisor.stop(names, time.monotonic()))
 
     def end(self) -> None:
         """End the formation, with exit code 0."""
@@ -133,7 +142,6 @@ class RunningFormation:
 
     def restart(self, names: Sequence[str]) -> list[str]:
         """Run these anew, as the files say now; gives what has changed in them. Raises PyforemanError."""
-        names = self._without_release(names)
         plan = self._plan.reread(*self._reread())
         planned = {instance.name: instance for instance in plan.instances()}
         for name in names:
@@ -221,14 +229,6 @@ class RunningFormation:
     def _refuse_if_closing(self) -> None:
         if self.closing:
             raise PyforemanError("the formation is stopping")
-
-    def _without_release(self, names: Sequence[str]) -> list[str]:
-        """Those that can be stopped and started. Raises PyforemanError if that leaves nothing of some."""
-        self._refuse_if_closing()
-        found = [name for name in names if name.rpartition(".")[0] != RELEASE]
-        if names and not found:
-            raise PyforemanError("a release runs once; pyforeman stop ends all")
-        return found
 
     def _take_over(self, instances: Sequence[Instance]) -> list[str]:
         """From their next start on, these run as they are here; gives what is not the same any more.

@@ -48,13 +48,13 @@ def _stop(formation: RunningFormation, request: Message) -> Answer:
     if not patterns:
         formation.end()
         return Ending()
-    names = formation.select(patterns)
+    names = formation.without_release(formation.select(patterns))
     formation.stop(names)
     return Waiting(formation, names, lambda: {"processes": described(formation, formation.rows(names))})
 
 
 def _restart(formation: RunningFormation, request: Message) -> Answer:
-    names = formation.select(_words(request, "processes"))
+    names = formation.without_release(formation.select(_words(request, "processes")))
     changes = formation.restart(names)
     return Waiting(
         formation,
