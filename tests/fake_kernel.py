@@ -1,5 +1,7 @@
 """A supervisor with a kernel that does at once what it is told, for tests of what is decided."""
 
+from itertools import count
+
 from pyforeman.core.lifecycle import Exited, Gone, Kill, Spawn, Spawned, Up
 from pyforeman.core.status import ExitStatus
 from pyforeman.core.supervisor import Order, Say, Supervisor
@@ -23,7 +25,7 @@ class Formation:
         self.said: list[str] = []
         self.events: list[str] = []
         self.signals: list[tuple[str, int]] = []
-        self.pids = iter(range(1, 1000))
+        self.pids = count(1)
 
     def perform(self, orders: list[Order | Say], now: float) -> None:
         for order in orders:
