@@ -5,8 +5,8 @@ begins with a command, and a code span in the text that is a whole command line.
 line is its output. In a table, a cell of code behind that of a command says which processes it starts
 (``web.1:5000 worker.1``), or is a line that it prints.
 
-A block that asks a running formation, or that starts one in the background (a line that ends in ``&``), is
-typed as a whole: what a line finds depends on those before it. Who asks, and has started none, has one
+A block that asks a running formation, or that starts one in the background (with ``&``), is typed as a
+whole: what a line finds depends on those before it. Who asks, and has started none, has one
 ``beside`` it: the last ``$ pyforeman start …`` of its section whose output goes on, or one of each type.
 
 A fence without commands is a file: the one that its first line names (``# .env``), or a Procfile, or a
@@ -31,7 +31,7 @@ _COMMAND = re.compile(rf"{_ASSIGNMENTS}(?:(?:pyforeman|make) \S|(?:pipx|pip|uvx|
 _FRAGMENT = re.compile(r"(?:start|run|check|version) \S")
 _ASKING = "ps|restart|stop|scale|signal|reload|wait|logs|attach"
 _ASKS = re.compile(rf"(?:^|[;&|] *){_ASSIGNMENTS}pyforeman (?:{_ASKING})(?![\w-])", re.MULTILINE)
-_IN_THE_BACKGROUND = re.compile(r"[^&]&(?:\s+#.*)?$", re.MULTILINE)
+_IN_THE_BACKGROUND = re.compile(r"[^&>]&(?:\s|$)")
 _STARTS = re.compile(rf"{_ASSIGNMENTS}pyforeman start(?: [^;&|<>]*)?")
 _USUAL = "pyforeman start all=1"
 _SPAN = re.compile(r"(?<!`)(`+)(?!`)((?:(?!\n[ \t]*\n).)+?)(?<!`)\1(?!`)", re.DOTALL)

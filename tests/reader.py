@@ -40,7 +40,8 @@ OFFSETS = [100 * index + instance for index in range(6) for instance in range(3)
 HOME = "/home/me/shop"
 """What the pages call the folder of their project."""
 
-_ELSEWHERE = re.compile(r"; there (?:is one|are some) in .*$")  # formations of others, on this machine
+_ELSEWHERE = re.compile(r"; there (?:is one|are some) in [^()]*\([^()]*\)")
+"""What is said of formations of others on this machine, of other tests for example; it may be wrapped."""
 
 PORTS_IN_FILES = ("examples/migrate/README.md",)
 """Pages of which the project has a port in a file, so that PORT does not count."""
@@ -113,8 +114,8 @@ class Typed(Terminal):
     @property
     def printed(self) -> list[str]:
         """The lines, with the ports that they would have had without ``PORT``, in the folder of the page."""
-        lines = [re.sub(r"(?<![\d.])\d{5}(?!\d)", self._as_if_5000, line) for line in self.lines]
-        return [_ELSEWHERE.sub("", line.replace(str(self.folder), HOME)) for line in lines]
+        text = re.sub(r"(?<![\d.])\d{5}(?!\d)", self._as_if_5000, _ELSEWHERE.sub("", self.text))
+        return text.replace(str(self.folder), HOME).split("\n") if text else []
 
     def is_up(self, *, with_all: bool = False) -> bool:
         """Whether all have started: somebody has printed something. ``with_all``: everybody has."""

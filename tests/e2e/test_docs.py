@@ -59,9 +59,6 @@ KEYS = {
 }
 """What ends a one-off that does not end by itself, pressed when it has printed something."""
 
-FOLLOWS = re.compile(r"pyforeman (logs .*(-f\b|--follow)|ps .*--watch)")
-"""What shows something until ^C."""
-
 ASKED = """\
 web: python -m http.server --bind 127.0.0.1 $PORT
 worker: echo working; exec sleep 1000
@@ -69,6 +66,9 @@ mailer: exec sleep 1000
 migrate: echo migrated
 """
 """What runs while the examples of a help text ask."""
+
+FOLLOWS = re.compile(r"pyforeman (logs .*(-f|--follow)|ps .*--watch)\b")
+"""What goes on until ^C: that is pressed when it has printed something."""
 
 LETS_GO = {"pyforeman attach --detach-key ctrl-a ": "\x01", "pyforeman attach ": "\x1d"}
 """The key that ends what each key else is not for, by how the command line begins."""
@@ -290,17 +290,11 @@ def use(run: Typed) -> None:
         run.press_when("\x03", run.is_up)
     elif attached := [key for start, key in LETS_GO.items() if command.startswith(start)]:
         run.press_when(attached[0], lambda: run.lines)
-    elif key := KEYS.get(command):
+    elif key := KEYS.get(command, "\x03" if FOLLOWS.match(command) else ""):
         run.press_when(key, lambda: run.lines)
-    elif command.startswith("pyforeman attach "):
-        run.press_when("\x01" if "ctrl-a" in command else "\x1d", lambda: run.lines)
-    elif FOLLOWS.search(command):
-        run.press_when("\x03", lambda: run.lines)
-        assert run.end() == 130, run.explain("not ended by ^C")
-        return
     code = run.end()
     if command not in KEYS:  # the code of a program that was interrupted is its own affair
-        was_stopped = is_formation and "SIGINT received" in run.text
+        was_stopped = FOLLOWS.match(command) or (is_formation and "SIGINT received" in run.text)
         assert code == (130 if was_stopped else 0), run.explain(f"exit code {code}")
     assert " crashed (" not in run.text or " is held by " in run.text, run.explain("a crash")
 
