@@ -194,6 +194,7 @@ web: two
             "$ pyforeman start > log &\n$ pyforeman wait; echo $?\n0",
             ("pyforeman start > log &\npyforeman wait; echo $?", 1),
         ),
+        ("$ sleep 1 & pyforeman check\nvalid\n$ ls 2>&1", ("sleep 1 & pyforeman check\nls 2>&1", 1)),
         (
             "$ sleep 1 &   # a remark\n$ pyforeman check\nvalid",
             ("sleep 1 &   # a remark\npyforeman check", 1),
@@ -208,7 +209,7 @@ def test_what_asks_or_goes_on_in_the_background_is_typed_as_a_whole(
 
 
 @pytest.mark.parametrize(
-    "block", ["$ pyforeman check\nvalid\n$ pyforeman run ls", "$ true && ls\n$ pyforeman psst"]
+    "block", ["$ pyforeman check\nvalid\n$ pyforeman run ls", "$ true && ls 2>&1\n$ pyforeman psst"]
 )
 def test_other_lines_are_typed_one_by_one(block: str) -> None:
     assert len(read_page(f"```\n{block}\n```").examples) == 2
