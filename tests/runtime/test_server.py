@@ -29,6 +29,7 @@ from pyforeman.plan.plan import make_plan, to_start
 from pyforeman.plan.procfile import parse
 from pyforeman.plan.settings import Settings
 from pyforeman.runtime.loop import Loop
+from pyforeman.runtime.pty import Ptys
 
 TERMINATED = ExitStatus(signal=signal.SIGTERM)
 
@@ -125,7 +126,15 @@ class World:
         nobody: Any = Nobody()
         runs: Any = self.runs
         self.formation = RunningFormation(
-            plan, self.reread, self.kernel.supervisor, runs, nobody, nobody, lambda _: False
+            plan,
+            self.reread,
+            self.kernel.supervisor,
+            runs,
+            nobody,
+            nobody,
+            Ptys(on_terminal=False, margin=0),
+            lambda names: 0,
+            nobody,
         )
         self.path = str(folder / "s")
         listening = socket.socket(socket.AF_UNIX)
