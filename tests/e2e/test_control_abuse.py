@@ -12,6 +12,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import psutil
 import pytest
 
 from conftest import Project
@@ -343,3 +344,42 @@ def test_where_no_folder_is_ours_it_runs_all_the_same_and_says_so_once(project: 
     assert "no control socket (/tmp/pyforeman-0: " in warnings[0]
     assert "ps, restart and the other commands will not find this formation" in warnings[0]
     assert "hello" in run.text
+
+
+# Where nobody reads what start writes
+
+
+@on_linux
+def test_who_stops_a_process_need_not_wait_for_the_reader_of_our_output(project: Project) -> None:
+    run = project.start("flood: yes\nother: exec sleep 1000\n")
+    flood = run.pid_of("flood.1")
+    before = run.pid_of("other.1")
+    until_it_waits(flood)
+    restart = project.run("restart", "other")
+    assert restart.wait() == 0, restart.err
+    assert not psutil.pid_exists(before)
+    assert project.run("scale", "other=2").wait() == 0
+    assert project.run("stop", "other").wait() == 0
+    until_it_waits(flood)
+    assert run.stop() == 143
+
+
+@on_linux
+def test_who_stops_what_has_ended_does_not_wait_for_the_reader_for_ever(project: Project) -> None:
+    run = project.start("flood: seq 1000000\n")
+    until_it_waits(run.pid_of("flood.1"))
+    assert project.run("stop").wait() == 0
+    assert run.process.wait(timeout=PATIENCE) == 1
+    assert "nobody read it" in run.err
+
+
+def until_it_waits(pid: int) -> None:
+    """Until a process that writes without end waits for whoever reads it."""
+    written = -1
+
+    def has_stopped() -> bool:
+        nonlocal written
+        before, written = written, psutil.Process(pid).io_counters().write_chars
+        return written == before > 0
+
+    eventually(has_stopped, "its pipe is full")

@@ -709,3 +709,30 @@ class TestFormation:
             assert states == {"release.1": "finished", "web.1": "up", "web.2": "up"}
         finally:
             world.close()
+
+
+@pytest.mark.parametrize("words", [["[" * 60_000], ["web"] * 5000, ["*a" * 1000]])
+def test_what_nobody_needs_to_ask_is_not_looked_for(world: World, words: list[str]) -> None:
+    """60,000 brackets took 20 s, in which nobody else was served."""
+    reply = world.connect().ask("ps", processes=words)
+    assert reply["ok"] is False
+    assert "no more than" in reply["error"]
+
+
+def test_who_watches_sees_what_a_request_that_had_to_wait_has_changed(world: World) -> None:
+    """It is carried out when the one before it is answered, and no event comes after that."""
+    watcher, other = world.connect(), world.connect()
+    watcher.ask("watch")
+    other.send({"command": "stop", "processes": ["web"]})
+    other.send({"command": "stop", "processes": ["worker"]})
+    while states(watcher.next()) != {"web.1": "stopping", "worker.1": "up"}:
+        pass
+    world.kernel.ends("web.1", ExitStatus(signal=signal.SIGTERM), time.monotonic())
+    world.entrance.turn_ended()
+    watcher.read()
+    *_, last = watcher.data.splitlines()
+    assert states(json.loads(last)) == {"web.1": "stopped", "worker.1": "stopping"}
+
+
+def states(reply: dict[str, Any]) -> dict[str, str]:
+    return {row["name"]: row["state"] for row in reply["processes"]}

@@ -183,6 +183,14 @@ class TestAddAndRetire:
         assert list(running.supervisor.snapshot()) == ["worker.1"]
         assert running.supervisor.deadline is None
 
+    def test_without_what_is_not_wanted_again_the_formation_may_end(self) -> None:
+        running = formation("web.1", "worker.1")
+        running.does(running.supervisor.retire(["web.1"], 2, wanted_again=False))
+        running.ends("web.1", TERMINATED)
+        assert not running.supervisor.over
+        running.ends("worker.1", OK)
+        assert running.supervisor.over
+
     def test_added_again_while_it_stops_it_runs_anew_and_as_it_is_wanted_now(self) -> None:
         running = formation("web.1", "web.2")
         running.does(running.supervisor.retire(["web.2"], 2))

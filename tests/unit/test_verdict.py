@@ -30,6 +30,13 @@ def test_a_command_that_ends_it_is_a_success_whatever_failed() -> None:
     assert verdict.code == 0
 
 
+def test_a_command_that_ends_it_is_no_success_if_lines_were_lost() -> None:
+    verdict = Verdict()
+    verdict.decide(0)
+    verdict.lose()
+    assert verdict.code == 1
+
+
 def test_the_first_that_failed_is_named() -> None:
     verdict = Verdict()
     verdict.accuse("web.1", KILLED)

@@ -207,7 +207,7 @@ class RunningFormation:
         now = time.monotonic()
         self._runs.perform(
             [
-                *self._supervisor.retire(removed, now),
+                *self._supervisor.retire(removed, now, wanted_again=False),
                 *self._supervisor.restart(restarted, now),
                 *self._supervisor.add(added, now),
             ]

@@ -1,12 +1,12 @@
 """The lines of a formation, for a client: what they have written, and what they write from now on."""
 
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from pyforeman.control.activity import Activity
 from pyforeman.control.formation import RunningFormation
-from pyforeman.control.protocol import Message, encode
+from pyforeman.control.protocol import Message, encode, words_of
 from pyforeman.errors import UsageError
 from pyforeman.output.history import TOGETHER, Entry
 from pyforeman.output.render import SYSTEM
@@ -170,7 +170,7 @@ class LogStream(Activity):
 
 def log_stream(formation: RunningFormation, request: Message, news: Callable[[], None]) -> LogStream:
     """What the request asks for. Raises UsageError for a name that neither runs nor has left a line."""
-    patterns: Sequence[str] = request.get("processes") or ()
+    patterns = words_of(request, "processes")
     lines, since = request.get("lines"), request.get("since")
     if lines is not None and (not isinstance(lines, int) or lines < 0):
         raise UsageError(f"'lines' is no number of lines: {lines!r}")

@@ -5,11 +5,15 @@ The server greets first. Then each line of a client is a request; the last line 
 
 from typing import Any
 
+from pyforeman.errors import UsageError
+
 VERSION = 1
 LONGEST_REQUEST = 64 * 1024
 """Bytes of a request, with its newline."""
 LONGEST_REPLY = 64 * 1024 * 1024
 """Bytes of one line of a reply: far more than the largest formation needs."""
+
+_MOST_WORDS, _LONGEST_WORD = 1000, 250
 
 Message = dict[str, Any]
 
@@ -58,3 +62,14 @@ class LineReader:
         if self._length >= self._longest:
             raise ValueError(f"a line of {self._longest} bytes or more")
         self._rest.append(data)
+
+
+def words_of(request: Message, key: str) -> list[str]:
+    """A list of words; missing is empty. Raises UsageError, also for more than anybody needs: to look for
+    60,000 brackets in the names took 20 s, in which nobody else was served."""
+    words: Any = request.get(key) or []
+    if not isinstance(words, list) or not all(isinstance(word, str) for word in words):
+        raise UsageError(f"{key!r} is not a list of words")
+    if len(words) > _MOST_WORDS or any(len(word) > _LONGEST_WORD for word in words):
+        raise UsageError(f"{key!r}: no more than {_MOST_WORDS} words of {_LONGEST_WORD} characters")
+    return words

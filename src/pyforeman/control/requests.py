@@ -6,7 +6,7 @@ from typing import Any
 
 from pyforeman.control.activity import Activity, Ending, Waiting, Watch, described, status
 from pyforeman.control.formation import RunningFormation
-from pyforeman.control.protocol import VERSION, Message
+from pyforeman.control.protocol import VERSION, Message, words_of
 from pyforeman.errors import PyforemanError, UsageError
 from pyforeman.plan.choice import chosen
 
@@ -24,7 +24,7 @@ def answer(formation: RunningFormation, request: Message, news: Callable[[], Non
     if command == "logs":
         from pyforeman.control.log_stream import log_stream
 
-        _words(request, "processes")
+        words_of(request, "processes")
         return log_stream(formation, request, news)
     if command == "attach":
         return _attach(formation, request, news)
@@ -34,17 +34,17 @@ def answer(formation: RunningFormation, request: Message, news: Callable[[], Non
 
 
 def _ps(formation: RunningFormation, request: Message) -> Answer:
-    patterns = _words(request, "processes")
+    patterns = words_of(request, "processes")
     formation.select(patterns)
     return status(formation, patterns)
 
 
 def _watch(formation: RunningFormation, request: Message) -> Answer:
-    return Watch(formation, _words(request, "processes"))
+    return Watch(formation, words_of(request, "processes"))
 
 
 def _stop(formation: RunningFormation, request: Message) -> Answer:
-    patterns = _words(request, "processes")
+    patterns = words_of(request, "processes")
     if not patterns:
         formation.end()
         return Ending()
@@ -54,7 +54,7 @@ def _stop(formation: RunningFormation, request: Message) -> Answer:
 
 
 def _restart(formation: RunningFormation, request: Message) -> Answer:
-    names = formation.without_release(formation.select(_words(request, "processes")))
+    names = formation.without_release(formation.select(words_of(request, "processes")))
     changes = formation.restart(names)
     return Waiting(
         formation,
@@ -64,7 +64,7 @@ def _restart(formation: RunningFormation, request: Message) -> Answer:
 
 
 def _scale(formation: RunningFormation, request: Message) -> Answer:
-    words = _words(request, "words")
+    words = words_of(request, "words")
     started, stopped = formation.scale(words) if words else ([], [])
     return Waiting(
         formation,
@@ -89,7 +89,7 @@ def _reload(formation: RunningFormation, request: Message) -> Answer:
 
 def _signal(formation: RunningFormation, request: Message) -> Answer:
     number = _signal_number(request.get("signal"))
-    patterns = _words(request, "processes")
+    patterns = words_of(request, "processes")
     if not patterns:
         raise UsageError("signal: to which process?")
     names = formation.select(patterns)
@@ -116,14 +116,6 @@ COMMANDS: Mapping[str, Callable[[RunningFormation, Message], Answer]] = {
     "reload": _reload,
     "signal": _signal,
 }
-
-
-def _words(request: Message, key: str) -> list[str]:
-    """A list of words; missing is empty. Raises UsageError."""
-    words: Any = request.get(key) or []
-    if not isinstance(words, list) or not all(isinstance(word, str) for word in words):
-        raise UsageError(f"{key!r} is not a list of words")
-    return words
 
 
 def _signal_number(name: Any) -> int:

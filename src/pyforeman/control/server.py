@@ -48,12 +48,14 @@ class FormationServer:
         loop.watch(fd, self._accept, control=True)
 
     def turn_ended(self) -> None:
-        """Send what is new to those who wait for it."""
-        now = (self._formation.changes, self._formation.closing)
-        if now != self._seen:
-            self._seen = now
-            self._news |= self._connections
-        if self._news:
+        """Send what is new to those who wait for it; also what the next request of one of them changes."""
+        while True:
+            now = (self._formation.changes, self._formation.closing)
+            if now != self._seen:
+                self._seen = now
+                self._news |= self._connections
+            if not self._news:
+                return
             waiting, self._news = self._news, {}
             for connection in waiting:
                 connection.pump()

@@ -193,20 +193,24 @@ class Supervisor:
         """From its next start on, a process runs as this says."""
         self._processes[instance.name].instance = instance
 
-    def retire(self, names: Iterable[str], now: float) -> list[Order | Say]:
-        """These are to end, and to be forgotten. That does not end the formation, even if it has no other."""
+    def retire(self, names: Iterable[str], now: float, *, wanted_again: bool = True) -> list[Order | Say]:
+        """These are to end, and to be forgotten. If they may be ``wanted_again``, that does not end the
+        formation, even if it has no other."""
         names = list(names)
         for name in names:
             self._processes[name].retired = True
             self._verdict.acquit(name)
-        wanted = {process.instance.type for process in self._processes.values() if not process.retired}
-        self._emptied |= {self._processes[name].instance.type for name in names} - wanted
+        if wanted_again:
+            wanted = {process.instance.type for process in self._processes.values() if not process.retired}
+            self._emptied |= {self._processes[name].instance.type for name in names} - wanted
         return self.stop(names, now)
 
     def end(self, now: float) -> list[Order | Say]:
         """``pyforeman stop``: all is to end, and that is a success."""
-        if self.closing or self.over:  # over: a slow reader still takes what a crash has left
+        if self.closing:
             return []
+        if self.over:  # a slow reader still takes what has been written: now he is to hurry
+            return self._close(now)
         self._verdict.decide(0)
         return [Say(Notice("stopping", "", "stop requested, stopping")), *self._close(now)]
 

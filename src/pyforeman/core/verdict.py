@@ -34,7 +34,7 @@ class Verdict:
     def code(self) -> int:
         """The exit code, as far as it can be told by now."""
         if self._code is not None:
-            return self._code
+            return self._code or int(self._lost)
         return next((status.shell_code for status in self._culprits.values()), int(self._lost))
 
     def words(self) -> Notice | None:

@@ -120,10 +120,7 @@ class Engine:
         now = time.monotonic()
         if self._supervisor.deadline is not None and self._supervisor.deadline <= now:
             self._runs.perform(self._supervisor.tick(now))
-        # What a process wrote is shown before its end. While the reader is stalled both wait, else a
-        # process that writes, crashes and is restarted would fill our memory.
-        if not self._writer.full:
-            self._runs.look_for_ends()
+        self._runs.look_for_ends()
         self._runs.look_at_stops(time.monotonic())
         if self._foreground is not None and self._supervisor.closing:
             self._foreground.let_go()  # a stop is about all of them
@@ -147,6 +144,7 @@ class Engine:
             self._loop.wait(deadline, control_only=True)
             self._check_writer()
             self._publisher.hand_over()
+            self._control.turn_ended()
             progress_at += self._suspended - suspended
             suspended = self._suspended
             if self._writer.taken != progress:

@@ -13,7 +13,17 @@ from typing import NamedTuple
 
 from pyforeman.core import notices
 from pyforeman.core.families import STRAYS
-from pyforeman.core.lifecycle import Abandon, Event, Exited, Gone, Kill, Spawn, Spawned, SpawnFailed
+from pyforeman.core.lifecycle import (
+    Abandon,
+    Event,
+    Exited,
+    Gone,
+    Kill,
+    Spawn,
+    Spawned,
+    SpawnFailed,
+    Stopping,
+)
 from pyforeman.core.supervisor import Order, Say, Supervisor
 from pyforeman.output.render import Origin
 from pyforeman.runtime import posix
@@ -152,12 +162,20 @@ class Runs:
         self._platform.reap_orphans(self._stops.leaders)
 
     def look_for_ends(self) -> None:
-        """SIGCHLD coalesces, so every leader is looked at. Never waitpid(-1): it reaps what is not ours."""
+        """SIGCHLD coalesces, so every leader is looked at. Never waitpid(-1): it reaps what is not ours.
+
+        What a process wrote is shown before its end. While the reader of our stdout is stalled both wait,
+        else one that writes, crashes and is restarted would fill our memory. But whoever has asked for a stop
+        hears of it.
+        """
         if not self._children_changed:
             return
-        self._children_changed = False
+        stalled = self._writer.full
+        self._children_changed = stalled
         orders: list[Order | Say] = []
         for name, run in self._runs.items():
+            if stalled and not isinstance(self._supervisor.state(name), Stopping):
+                continue
             if run.exited or (status := self._platform.ended(run.child.pid)) is None:
                 continue
             run.exited = True
