@@ -290,7 +290,7 @@ def test_wait_until_somebody_listens(project: Project) -> None:
     (project.folder / "go").write_text("\n")
     assert (waits.wait(), waits.text, waits.err) == (0, "", "")
     said = ask(project, "wait", "worker", "--for", "listening", "--timeout", "0.1", code=124)
-    assert said == f"pyforeman: worker.1 does not listen on port {base + 100} yet after 0.1 s"
+    assert said == f"pyforeman: not within 0.1 s: worker.1 does not listen on port {base + 100} yet"
     assert run.process.poll() is None
 
 

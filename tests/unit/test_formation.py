@@ -378,7 +378,7 @@ def test_changes_of_counts(words: tuple[str, ...], expected: dict[str, int]) -> 
 @pytest.mark.parametrize(
     ("word", "parts"),
     [
-        ("web", "'web' is not a change; write web=3, web+1 or web-1"),
+        ("web", "'web' is not a change (0 to 9999); write web=3, web+1 or web-1"),
         ("web=", "not a change"),
         ("web=-1", "not a change"),
         ("web=+1", "not a change"),

@@ -47,6 +47,7 @@ class Attached:
         self._is_attached = False
         self._types = True  # else the formation takes no keys for now
         self._farewell = ""
+        self._last_notice = ""
         self._noted, self._note = os.pipe()
         self._watcher = 0
         self._alive = -1
@@ -120,7 +121,8 @@ class Attached:
         elif "data" in message:
             self._write(self._alone.output(binascii.a2b_base64(message["data"])))
         elif "notice" in message:
-            self._write(self._alone.aside(str(message["notice"])))
+            self._last_notice = str(message["notice"])
+            self._write(self._alone.aside(self._last_notice))
         elif "ok" in message:
             self._farewell = str(message.get("ended"))
 
@@ -164,7 +166,8 @@ class Attached:
         self._client.close()
         if self._is_attached:
             self._keyboard.give_back()
-            words = self._alone.aside(self._farewell) if self._farewell else b""
+            said = self._farewell in ("", self._last_notice)
+            words = b"" if said else self._alone.aside(self._farewell)
             try:
                 self._write(self._alone.end() + words)
             except OSError:

@@ -119,8 +119,8 @@ class Waiting:
         }
 
     def _time_is_up(self, reason: str) -> PyforemanError:
-        after = f" after {self._timeout:g} s" if self._timeout else ""
-        return PyforemanError(f"{reason}{after}", _TIMED_OUT)
+        within = f"not within {self._timeout:g} s: " if self._timeout else ""
+        return PyforemanError(f"{within}{reason}", _TIMED_OUT)
 
 
 def _is_up(row: Row) -> bool:

@@ -12,7 +12,7 @@ from _socket import AF_UNIX, SOCK_STREAM, socket  # the module around it takes 2
 from collections.abc import Callable
 from typing import Protocol
 
-from pyforeman.control.address import LONGEST_PATH, file_name, folders, is_ours, make_folder
+from pyforeman.control.address import LONGEST_PATH, SUFFIX, file_name, folders, is_ours, make_folder
 from pyforeman.errors import PyforemanError
 from pyforeman.runtime.complaints import complain
 from pyforeman.runtime.loop import Loop
@@ -21,6 +21,7 @@ _BACKLOG = 64
 _LOCKED_WITHIN = 1.0  # seconds
 _ENDS_WITHIN = 2.0  # seconds that a formation whose pyforeman was killed has to let go of its name
 _AGAIN_AFTER = 0.01
+_MANY = 32  # sockets in a folder
 
 
 class Server(Protocol):
@@ -186,11 +187,21 @@ def _listen(folder: str, path: str) -> int:
                 listening.bind(path)
                 listening.listen(_BACKLOG)
                 listening.setblocking(False)
+                _sweep(folder)
                 return listening.detach()
         finally:
             os.umask(before)
     finally:
         os.close(folder_fd)
+
+
+def _sweep(folder: str) -> None:
+    """Remove what formations have left that were killed, if that is much: to ask wakes those that live."""
+    files = [file for file in os.listdir(folder) if file.endswith(SUFFIX)]
+    if len(files) > _MANY:
+        for path in (os.path.join(folder, file) for file in files):
+            if not is_alive(path):
+                os.unlink(path)
 
 
 def _lock(fd: int) -> None:

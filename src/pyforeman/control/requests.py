@@ -1,49 +1,42 @@
 """What can be asked of a running formation: one function for each command."""
 
-import signal as signals
 from collections.abc import Callable, Mapping
-from typing import Any
 
 from pyforeman.control.activity import Activity, Ending, Waiting, Watch, described, status
 from pyforeman.control.formation import RunningFormation
 from pyforeman.control.protocol import VERSION, Message, words_of
 from pyforeman.errors import PyforemanError, UsageError
 from pyforeman.plan.choice import chosen
+from pyforeman.plan.signals import number_of
 
+News = Callable[[], None]
+"""What an activity calls when it has something to send after it had nothing."""
 Answer = Message | Activity
 """What is replied at once, without its ``ok``; or what goes on."""
 
 
-def answer(formation: RunningFormation, request: Message, news: Callable[[], None]) -> Answer:
-    """Carry out a request. An activity calls ``news`` when it has something to send. Raises PyforemanError,
-    whose text and exit code are the reply then."""
+def answer(formation: RunningFormation, request: Message, news: News) -> Answer:
+    """Carry out a request. Raises PyforemanError, whose text and exit code are the reply then."""
     version = request.get("protocol", VERSION)
     if version != VERSION:
         raise UsageError(f"protocol {version} is not spoken here; this one is {VERSION}")
     command = request.get("command")
-    if command == "logs":
-        from pyforeman.control.log_stream import log_stream
-
-        words_of(request, "processes")
-        return log_stream(formation, request, news)
-    if command == "attach":
-        return _attach(formation, request, news)
     if not isinstance(command, str) or command not in COMMANDS:
-        raise UsageError(f"no command {command!r}; there are {', '.join((*COMMANDS, 'logs', 'attach'))}")
-    return COMMANDS[command](formation, request)
+        raise UsageError(f"no command {command!r}; there are {', '.join(COMMANDS)}")
+    return COMMANDS[command](formation, request, news)
 
 
-def _ps(formation: RunningFormation, request: Message) -> Answer:
+def _ps(formation: RunningFormation, request: Message, news: News) -> Answer:
     patterns = words_of(request, "processes")
     formation.select(patterns)
     return status(formation, patterns)
 
 
-def _watch(formation: RunningFormation, request: Message) -> Answer:
+def _watch(formation: RunningFormation, request: Message, news: News) -> Answer:
     return Watch(formation, words_of(request, "processes"))
 
 
-def _stop(formation: RunningFormation, request: Message) -> Answer:
+def _stop(formation: RunningFormation, request: Message, news: News) -> Answer:
     patterns = words_of(request, "processes")
     if not patterns:
         formation.end()
@@ -53,7 +46,7 @@ def _stop(formation: RunningFormation, request: Message) -> Answer:
     return Waiting(formation, names, lambda: {"processes": described(formation, formation.rows(names))})
 
 
-def _restart(formation: RunningFormation, request: Message) -> Answer:
+def _restart(formation: RunningFormation, request: Message, news: News) -> Answer:
     names = formation.without_release(formation.select(words_of(request, "processes")))
     changes = formation.restart(names)
     return Waiting(
@@ -63,7 +56,7 @@ def _restart(formation: RunningFormation, request: Message) -> Answer:
     )
 
 
-def _scale(formation: RunningFormation, request: Message) -> Answer:
+def _scale(formation: RunningFormation, request: Message, news: News) -> Answer:
     words = words_of(request, "words")
     started, stopped = formation.scale(words) if words else ([], [])
     return Waiting(
@@ -77,7 +70,7 @@ def _scale(formation: RunningFormation, request: Message) -> Answer:
     )
 
 
-def _reload(formation: RunningFormation, request: Message) -> Answer:
+def _reload(formation: RunningFormation, request: Message, news: News) -> Answer:
     done = formation.reload()
     touched = [*done.added, *done.removed, *done.restarted]
     return Waiting(
@@ -87,8 +80,8 @@ def _reload(formation: RunningFormation, request: Message) -> Answer:
     )
 
 
-def _signal(formation: RunningFormation, request: Message) -> Answer:
-    number = _signal_number(request.get("signal"))
+def _signal(formation: RunningFormation, request: Message, news: News) -> Answer:
+    number = number_of(str(request.get("signal")))
     patterns = words_of(request, "processes")
     if not patterns:
         raise UsageError("signal: to which process?")
@@ -97,7 +90,7 @@ def _signal(formation: RunningFormation, request: Message) -> Answer:
     return {"processes": described(formation, formation.rows(names))}
 
 
-def _attach(formation: RunningFormation, request: Message, news: Callable[[], None]) -> Answer:
+def _attach(formation: RunningFormation, request: Message, news: News) -> Answer:
     from pyforeman.control.viewer import Attachment
 
     rows = {row.instance.name: row for row in formation.rows()}
@@ -107,7 +100,13 @@ def _attach(formation: RunningFormation, request: Message, news: Callable[[], No
     return Attachment(name, request, formation.taps.tap(name), news)
 
 
-COMMANDS: Mapping[str, Callable[[RunningFormation, Message], Answer]] = {
+def _logs(formation: RunningFormation, request: Message, news: News) -> Answer:
+    from pyforeman.control.log_stream import log_stream
+
+    return log_stream(formation, request, news)
+
+
+COMMANDS: Mapping[str, Callable[[RunningFormation, Message, News], Answer]] = {
     "ps": _ps,
     "watch": _watch,
     "stop": _stop,
@@ -115,18 +114,9 @@ COMMANDS: Mapping[str, Callable[[RunningFormation, Message], Answer]] = {
     "scale": _scale,
     "reload": _reload,
     "signal": _signal,
+    "logs": _logs,
+    "attach": _attach,
 }
-
-
-def _signal_number(name: Any) -> int:
-    """15 for ``TERM``, ``SIGTERM``, ``term``, ``15``. Raises UsageError for what is no signal."""
-    text = str(name).upper()
-    if text.isascii() and text.isdigit() and int(text) in signals.valid_signals():
-        return int(text)
-    number = getattr(signals.Signals, f"SIG{text.removeprefix('SIG')}", None)
-    if not isinstance(number, int):
-        raise UsageError(f"{name!r} is no signal; write HUP, SIGHUP or 1")
-    return int(number)
 
 
 def failed(error: PyforemanError) -> Message:

@@ -108,8 +108,8 @@ def _greeted(clients: Iterable[Client]) -> list[Client]:
 
 def _elsewhere(name: str | None) -> str:
     """What runs in other folders, as the end of a message."""
-    paths = islice(_sockets(), _MOST_OTHERS)
-    others = _greeted(filter(None, (_connect_quietly(path) for path in paths)))
+    living = filter(None, map(_connect_quietly, _sockets()))
+    others = _greeted(islice(living, _MOST_OTHERS))
     return hint([(other.root, other.name) for other in others], with_name=name is not None)
 
 

@@ -154,7 +154,7 @@ def parse_changes(words: Sequence[str], counts: Mapping[str, int]) -> dict[str, 
     for word in filter(None, (part.strip() for text in words for part in text.split(","))):
         found = _CHANGE.fullmatch(word)
         if found is None:
-            raise UsageError(f"{word!r} is not a change; write web=3, web+1 or web-1")
+            raise UsageError(f"{word!r} is not a change (0 to {MOST_INSTANCES}); write web=3, web+1 or web-1")
         name, sign, number = found[1], found[2], int(found[3])
         if name == RELEASE:
             raise UsageError("a release runs once, and is not scaled")
