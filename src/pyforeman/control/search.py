@@ -108,6 +108,7 @@ def _greeted(clients: Iterable[Client]) -> list[Client]:
 
 def _elsewhere(name: str | None) -> str:
     """What runs in other folders, as the end of a message."""
+    # Dead ones do not count: each kill -9 has left one, and they would hide who lives.
     living = filter(None, map(_connect_quietly, _sockets()))
     others = _greeted(islice(living, _MOST_OTHERS))
     return hint([(other.root, other.name) for other in others], with_name=name is not None)
