@@ -48,8 +48,8 @@ class Client:
 
     @property
     def pid(self) -> int:
-        """Of what the user has started; before the greeting, of who listens."""
-        return int(self.greeting.get("pid", self.peer.pid))
+        """Of what the user has started."""
+        return int(self.greeting["pid"] if "pid" in self.greeting else _parent_of(self.peer.pid))
 
     def greet(self, patience: float = PATIENCE) -> None:
         """Wait for the greeting. Raises PyforemanError if none comes, or one we do not understand."""
@@ -182,6 +182,17 @@ def connect(path: str, root: str) -> Client | None:
 def _raise_error(message: Message) -> None:
     if message.get("ok") is False:
         raise PyforemanError(str(message.get("error", "unknown error")), int(message.get("exit", 1)))
+
+
+def _parent_of(pid: int) -> int:
+    """Who listens is the child of what the user has started: that one is stopped (^Z), and in their list of
+    jobs. ``pid`` itself where it cannot be told."""
+    import psutil
+
+    try:
+        return psutil.Process(pid).ppid() or pid
+    except psutil.Error:
+        return pid
 
 
 def _is_readable(fd: int, timeout: float | None) -> bool:
