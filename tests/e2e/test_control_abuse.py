@@ -126,7 +126,19 @@ def watches_without_reading(dial: Dial) -> None:
     dial.send({"command": "watch"})
 
 
+def follows_without_reading(dial: Dial) -> None:
+    dial.send({"command": "logs", "lines": None, "follow": True})
+
+
+def attaches_to_nothing_and_types(dial: Dial) -> None:
+    dial.send({"command": "attach", "process": "web.1", "columns": -1, "rows": "x"})
+    dial.send({"keys": "!"})
+    dial.send({"keys": "YQ=="})
+
+
 ABUSES = (
+    follows_without_reading,
+    attaches_to_nothing_and_types,
     half_a_line,
     no_newline,
     requests_without_reading,
