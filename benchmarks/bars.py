@@ -28,6 +28,12 @@ BARS = (
     Bar("latency.4.p99", "<=", 5),
     Bar("latency.16.p99", "<=", 15),
     Bar("stopping.50", "<=", 30),  # ms
+    Bar("control.ps", "<=", 1.6, "pyforeman version"),
+    Bar("control.restart", "<=", 20),  # ms
+    Bar("control.restart.command", "<=", 20),
+    Bar("control.scale", "<=", 1.5),  # ms for each further process
+    Bar("control.stalled", ">=", 0.95, "no client"),
+    Bar("control.stalled.memory", "<=", 16),  # MB more, at the peak
 )
 
 

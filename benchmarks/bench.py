@@ -2,6 +2,7 @@
 
     make bench
     python -m benchmarks.bench --only throughput,startup --quick
+    python -m benchmarks.bench --only control --into docs/performance/result.json --page docs/performance.md
 
 Machines differ, ratios hardly do. Every figure is a median of interleaved runs.
 """
@@ -37,6 +38,7 @@ MODULES = {
     "memory": "benchmarks.memory",
     "idle": "benchmarks.idle",
     "latency": "benchmarks.latency",
+    "control": "benchmarks.control",
     "growth": "benchmarks.growth",
 }
 """What can be measured. Each module has ``measure(options) -> Iterator[Measure]``."""
@@ -58,6 +60,13 @@ def main() -> int:
         result = Result.from_json(json.loads(arguments.from_json.read_text()))
     else:
         result = _measure(arguments)
+    if arguments.into:
+        before = Result.from_json(json.loads(arguments.into.read_text()))
+        try:
+            result = before.updated(result)
+        except ValueError as error:
+            sys.exit(f"{arguments.into} is of another machine or other tools: {error}")
+        arguments.into.write_text(json.dumps(result.to_json(), indent=1) + "\n")
     if arguments.json:
         arguments.json.write_text(json.dumps(result.to_json(), indent=1) + "\n")
     verdicts = judged(result)
@@ -95,6 +104,7 @@ def _arguments() -> argparse.Namespace:
     )
     parser.add_argument("--full", action="store_true", help="all sizes of all tools, more runs, and growth")
     parser.add_argument("--json", type=Path, metavar="FILE", help="also write the result to this file")
+    parser.add_argument("--into", type=Path, metavar="FILE", help="add to this result (JSON), and show all")
     parser.add_argument("--from-json", type=Path, metavar="FILE", help="measure nothing: show this result")
     parser.add_argument("--page", type=Path, metavar="FILE", help="also fill in the tables of this page")
     parser.add_argument("--plots", type=Path, metavar="DIR", help="also draw charts (SVG) into this folder")

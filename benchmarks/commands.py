@@ -55,13 +55,13 @@ def _measure(
     return Measure(f"commands.{command}", command, "ms", False, figures, remarks)
 
 
-def timed(argv: list[str], place: Path) -> float:
+def timed(argv: list[str], place: Path, variables: Mapping[str, str] = ENVIRONMENT) -> float:
     """Seconds that a command runs in this folder."""
     began = time.perf_counter()
     process = subprocess.Popen(
         argv,
         cwd=place,
-        env=ENVIRONMENT,
+        env=variables,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,

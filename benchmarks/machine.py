@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from benchmarks.managers import Manager
+from benchmarks.measures import LOAD
 from benchmarks.scene import ENVIRONMENT
 
 _ASK = {
@@ -29,7 +30,7 @@ def facts() -> dict[str, str]:
         "processor": _processor(),
         "kernel": f"{platform.system()} {'.'.join(platform.release().split('.')[:2])} {platform.machine()}",
         "Python": platform.python_version(),
-        "load before": f"{os.getloadavg()[0]:.2f}",
+        LOAD: f"{os.getloadavg()[0]:.2f}",
     }
 
 

@@ -6,6 +6,8 @@ from statistics import median
 from typing import Any
 
 OURS = "pyforeman"
+LOAD = "load before"
+"""What is not the same in any two runs on a machine."""
 
 
 @dataclass(frozen=True)
@@ -105,6 +107,24 @@ class Result:
     def named(self) -> dict[str, Measure]:
         """The measures by their names."""
         return {measure.name: measure for measure in self.measures}
+
+    def updated(self, newer: "Result") -> "Result":
+        """With what another run on this machine has measured, in the place of the same or at the end.
+
+        Raises ValueError if it is another machine, or if a tool is of another version: figures of different
+        runs would stand beside each other as if they were of one. The load is that of the first run.
+        """
+        if changed := [
+            f"{name}: {value}, and was {self.machine[name]}"
+            for name, value in newer.machine.items()
+            if name != LOAD and self.machine.get(name, value) != value
+        ]:
+            raise ValueError("; ".join(changed))
+        return Result(
+            newer.machine | self.machine,
+            self.titles | newer.titles,
+            list((self.named() | newer.named()).values()),
+        )
 
     def to_json(self) -> dict[str, Any]:
         """Plain values, for ``json.dump``."""

@@ -21,6 +21,7 @@ SECTIONS = {
     "memory": "Memory of the manager",
     "idle": "Idle",
     "latency": "Latency of a single line",
+    "control": "While it runs",
     "growth": "How cost grows",
 }
 _PLACE = re.compile(r"(<!-- (\w+): measured -->\n)(.*?)(<!-- end -->\n)", re.DOTALL)
@@ -43,6 +44,8 @@ def tables_of(section: str, result: Result, *, page: bool) -> Iterator[Table]:
         yield from _throughput(title, measures, titles, page=page)
     elif section == "growth":
         yield from (table for table in [by_count(measures)] if table)
+    elif section == "control":
+        yield listed(title, measures, titles)
     elif len(measures) <= _WIDE:
         yield compared(title, measures, titles, page=page)
     else:

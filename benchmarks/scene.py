@@ -35,6 +35,11 @@ ENVIRONMENT = {
 """What every timed program gets."""
 
 
+def environment(place: Path) -> dict[str, str]:
+    """What a program gets that talks to the manager which runs in ``place``; the manager gets the same."""
+    return {**ENVIRONMENT, "XDG_RUNTIME_DIR": str(place)}
+
+
 class FailedError(Exception):
     """A tool did not do what was to be measured: for ours the end of all, for a peer a remark."""
 
@@ -158,7 +163,8 @@ def running(
             process = subprocess.Popen(
                 start.argv,
                 cwd=place,
-                env={**ENVIRONMENT, **start.environment},
+                # In the folder: who is killed leaves his socket behind, and the next ones would try it.
+                env={**environment(place), **start.environment},
                 # A terminal, or a pipe that nobody writes to: some end at the end of their input.
                 stdin=target if sink == "pty" else _silent_pipe(stack),
                 stdout=target,

@@ -137,6 +137,22 @@ def test_a_result_survives_json() -> None:
     assert all(verdict.reached is None for verdict in judged(result))
 
 
+def test_a_result_is_brought_up_to_date() -> None:
+    def result(machine: dict[str, str], **figures: float) -> Result:
+        measures = [
+            Measure(name, name, "ms", False, {"pyforeman": [value]}) for name, value in figures.items()
+        ]
+        return Result(machine, {"pyforeman": "pyforeman"}, measures)
+
+    first = result({"kernel": "Linux", "load before": "0.1"}, old=1, both=2, last=3)
+    newer = result({"kernel": "Linux", "load before": "0.9", "honcho": "2.0"}, new=5, both=4)
+    assert first.updated(newer) == result(
+        {"kernel": "Linux", "load before": "0.1", "honcho": "2.0"}, old=1, both=4, last=3, new=5
+    )
+    with pytest.raises(ValueError, match="kernel: Darwin, and was Linux"):
+        first.updated(result({"kernel": "Darwin"}))
+
+
 START = Measure(
     "startup.first", "first child", "ms", False, {"pyforeman": [40.0], "honcho": [60.0]}, {"nf": "fails"}
 )
