@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from benchmarks import growth, idle, instructions, latency
+from benchmarks import control, followers, growth, idle, instructions, latency
 from benchmarks.census import become_subreaper
 from benchmarks.managers import NO_MANAGER, ONE_HOP, Manager, installed
 from benchmarks.measures import OURS
@@ -65,6 +65,10 @@ LIMITS = (
     Limit("latency.alone", "<=", 6, "latency of a single line, p50: times no manager"),
     # 0.01 to 0.04. A queue without end before the writer.
     Limit("latency.flood", "<=", 0.1, "latency of a single line beside 4 floods, p50: of honcho"),
+    # 1.3. Modules too many, asking twice, waiting for something else than the answer.
+    Limit("ps", "<=", 1.9, "`pyforeman ps`: of `pyforeman version`"),
+    # 0.99. Work for each block that nobody takes.
+    Limit("stalled", ">=", 0.65, "throughput, with a client of `logs -f` that reads nothing: of without it"),
     # 1.16. The same without valgrind, and less exact: how large a module is does not count.
     Limit("modules", "<=", 1.4, "modules of `pyforeman version`: times import click"),
     # 1.11. A module too many, imported by every command.
@@ -87,7 +91,7 @@ def main() -> int:
     compileall.compile_dir(Path(pyforeman.__file__).parent, quiet=1)
     become_subreaper()
     found: dict[str, float] = {}
-    for group in (throughput, first, silent, quiet, late, counted):
+    for group in (throughput, first, silent, quiet, late, asked, counted):
         figures = group(1)
         if missed := list(_missed(figures)):
             print(f"again, with more runs: {', '.join(missed)}", flush=True)
@@ -157,6 +161,13 @@ def late(times: int) -> Figures:
         "latency.alone": _ratio(alone, "p50", NO_MANAGER),
         "latency.flood": _ratio(flood, "p50", HONCHO),
     }
+
+
+def asked(times: int) -> Figures:
+    """What runs is asked, and who asked does not listen."""
+    ps = control.ps(_manager(OURS), 5 * times).ratio(OURS, control.VERSION)
+    assert ps is not None
+    return {"ps": ps, "stalled": followers.stalled_share(_manager(OURS), 5 * times)}
 
 
 def counted(_: int) -> Figures:
