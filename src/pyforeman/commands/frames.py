@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from pyforeman.control.protocol import Message
 
 _PERIOD = 1.0  # seconds from one frame to the next
-_LEAVING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+_LEAVING = (signal.SIGINT, signal.SIGQUIT, signal.SIGTERM, signal.SIGHUP)
 # A screen of its own, as editors have: the user's comes back as it was, whatever its size is by then.
 _ENTER, _LEAVE = "\x1b[?1049h\x1b[?25l", "\x1b[?25h\x1b[?1049l"
 

@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 
 class Request(NamedTuple):
     """What ``start`` is asked for. ``env_files`` None: those that are there by themselves; ``name`` None: the
-    Procfile's."""
+    Procfile's. ``detach_key`` is for ``foreground``, a process."""
 
     settings: Settings = Settings()
     look: Look = Look()

@@ -20,9 +20,12 @@ class OpenFiles:
 
     def __init__(self) -> None:
         self.restore = ""
+        self._have_begun = False
 
     def allow(self, processes: int, *, log_files: int) -> None:
         """Raise it for so many processes more. Raises PyforemanError if the hard limit is too low."""
+        who = f"{processes} more processes need" if self._have_begun else f"a formation of {processes} needs"
+        self._have_begun = True
         needed = len(os.listdir("/dev/fd")) + _OUR_OWN + _OF_EACH * processes + log_files
         if os.sysconf("SC_OPEN_MAX") >= needed:  # the soft limit; and as a rule, that is all
             return
@@ -37,7 +40,7 @@ class OpenFiles:
         ):  # past the hard one, or past what macOS allows though that is "unlimited"
             most = soft if hard == resource.RLIM_INFINITY else hard
             raise PyforemanError(
-                f"a formation of {processes} needs {needed} open files, and no more than {most} are allowed: "
+                f"{who} {needed} open files, and no more than {most} are allowed: "
                 f"allow it (ulimit -Hn {needed}), or start fewer"
             ) from None
         self.restore = self.restore or f"ulimit -Sn {soft}; "

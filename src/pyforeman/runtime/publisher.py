@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Protocol, cast
 from pyforeman.core.notices import Notice, not_shown
 from pyforeman.output.history import History
 from pyforeman.output.render import SYSTEM, Origin, Renderer
-from pyforeman.output.unseen import Unseen
 from pyforeman.runtime.logs import LogDirectory
 from pyforeman.runtime.terminal import Writer
 
 if TYPE_CHECKING:
     from pyforeman.output.screen import Screen
+    from pyforeman.output.unseen import Unseen
 
 _LAST_LINES = 5
 
@@ -131,6 +131,8 @@ class Publisher:
         """Leave stdout to somebody else until ``unmute``; the history and the log files get all."""
         self.lift()
         if self._unseen is None:
+            from pyforeman.output.unseen import Unseen
+
             self._unseen = Unseen()
 
     def unmute(self) -> None:

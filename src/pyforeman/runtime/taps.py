@@ -4,16 +4,18 @@ A tap belongs to the name of a process and not to a run, so who looks stays thro
 """
 
 from collections.abc import Callable
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from pyforeman.core.lifecycle import Crashed, Down, Finished
 from pyforeman.core.notices import Notice
 from pyforeman.core.supervisor import Supervisor
-from pyforeman.output.backlog import Backlog
 from pyforeman.runtime import posix
-from pyforeman.runtime.keys import Keys
 from pyforeman.runtime.loop import Loop
 from pyforeman.runtime.pty import Ptys, Window, resize
+
+if TYPE_CHECKING:  # imported when somebody writes to a pty, or types
+    from pyforeman.output.backlog import Backlog
+    from pyforeman.runtime.keys import Keys
 
 
 class Viewer(Protocol):
@@ -69,6 +71,8 @@ class Tap:
     def feed(self, chunk: bytes) -> None:
         """It has written something."""
         if self._backlog is None:
+            from pyforeman.output.backlog import Backlog
+
             self._backlog = Backlog()
         self._backlog.add(chunk)
         if self._viewers:
@@ -151,6 +155,8 @@ class Tap:
         if self._fd < 0:
             return
         if self._keys is None:
+            from pyforeman.runtime.keys import Keys
+
             self._keys = Keys(self._loop, self._fd, self.pid, echo=self.feed, on_room=self._tell_of_room)
         self._keys.type(data)
 
