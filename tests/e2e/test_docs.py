@@ -63,7 +63,7 @@ KEYS = {
 ASKED = """\
 web: python -m http.server --bind 127.0.0.1 $PORT
 worker: echo working; exec sleep 1000
-mailer: exec sleep 1000
+mailer: echo waiting for mail; exec sleep 1000
 migrate: echo migrated
 """
 """What runs while the examples of a help text ask."""
@@ -302,13 +302,14 @@ def use(run: Typed) -> None:
 
 @contextmanager
 def formation_beside(project: Project, folder: Path, case: Case, base: int | None) -> Iterator[int | None]:
-    """Have the formation run that a command line asks, if it asks one; gives the base of its ports."""
+    """Have the formation run that a command line asks, if it asks one; gives the base of its ports. Each of
+    its processes has printed something: one that is stopped before it is ready ends in another way."""
     if not case.example.asks:
         yield base
         return
     started = Case(case.page, case.example._replace(command=case.example.beside, shown=()))
     formation = Typed(project, folder, started, base=base)
-    formation.until_true(formation.is_up, formation.explain("it does not come up"))
+    formation.until_true(lambda: formation.is_up(with_all=True), f"{case}: all have printed something")
     yield formation.base
     formation.press_when("\x03", lambda: True)
     code = formation.end()
