@@ -6,7 +6,7 @@ import re
 import sys
 from functools import partial
 from pathlib import Path
-from signal import SIGHUP, SIGINT, SIGTERM
+from signal import SIGHUP, SIGINT, SIGQUIT, SIGTERM
 
 import psutil
 import pytest
@@ -441,7 +441,7 @@ def test_ps_watch_on_a_terminal_that_has_no_size(project: Project) -> None:
     assert terminal.stop() == 128 + SIGTERM
 
 
-@pytest.mark.parametrize("number", [SIGTERM, SIGHUP])
+@pytest.mark.parametrize("number", [SIGQUIT, SIGTERM, SIGHUP])
 def test_ps_watch_gives_the_terminal_back_at_a_signal(project: Project, number: int) -> None:
     shop(project)
     terminal = project.terminal(SHOP, command=[PYFOREMAN, "ps", "--watch"])

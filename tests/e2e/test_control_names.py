@@ -13,7 +13,7 @@ from dial import Dial, socket_path
 from harness import Run, child, eventually, is_stopped, kill
 
 PROCFILE = f"web: {child('worker')}\n"
-ROUNDS = 20
+ROUNDS = 8
 
 on_linux = pytest.mark.skipif(sys.platform != "linux", reason="only Linux lets us adopt orphans")
 
