@@ -176,7 +176,7 @@ def test_without_a_greeting_it_may_be_stopped(runtime: Path, root: Path) -> None
         with pytest.raises(PyforemanError) as caught:
             find(str(root), None, 0.05)
     assert str(caught.value) == (
-        f"the formation in {root}, pid {os.getpid()}, does not answer; it may be stopped (^Z)"
+        f"the formation in {root}, pid {os.getppid()}, does not answer; it may be stopped (^Z)"
     )
 
 
@@ -196,21 +196,32 @@ def test_a_refusal_is_an_error_with_its_exit_code(runtime: Path, root: Path) -> 
     refusal = {"ok": False, "error": "no process 'x'; there are web.1", "exit": 2}
     with Formation(runtime, root, lambda request: [refusal]):
         client = find(str(root), None)
-        for ask in (client.ask, lambda request: list(client.stream(request))):
-            with pytest.raises(PyforemanError, match=r"no process 'x'; there are web.1") as caught:
-                ask({})
-            assert caught.value.exit_code == 2
+        with pytest.raises(PyforemanError, match=r"no process 'x'; there are web.1") as caught:
+            client.ask({})
+        assert caught.value.exit_code == 2
         client.close()
 
 
-def test_a_stream_ends_with_ok(runtime: Path, root: Path) -> None:
-    with Formation(
-        runtime, root, lambda request: [{"a": 1}, {"b": "x" * 1_000_000}, {"ok": True, "exit": 3}]
-    ):
+def test_messages_come_one_by_one_however_large(runtime: Path, root: Path) -> None:
+    said: list[dict[str, object] | bytes] = [{"a": 1}, {"b": "x" * 1_000_000}, {"ok": True, "exit": 3}]
+    with Formation(runtime, root, lambda request: said):
         client = find(str(root), None)
         for _ in range(2):
-            assert [*map(set, client.stream({}))] == [{"a"}, {"b"}, {"ok", "exit"}]
+            client.send({})
+            assert [client.next() for _ in said] == said
         client.close()
+
+
+def test_what_was_said_before_a_refusal_counts() -> None:
+    ours, theirs = socketpair()
+    theirs.sendall(b'{"a": 1}\n{"ok": false, "error": "enough", "exit": 1}\n')
+    client = Client(ours, "/srv/shop", Peer(0, 0))
+    assert client.read() == [{"a": 1}]
+    assert client.has_more
+    with pytest.raises(PyforemanError, match=r"^enough$"):
+        client.read()
+    theirs.close()
+    client.close()
 
 
 def test_who_was_hung_up_on_hears_why() -> None:
@@ -230,8 +241,9 @@ def test_who_was_hung_up_on_hears_why() -> None:
 def test_a_formation_that_vanishes_has_ended(runtime: Path, root: Path, said: list[bytes]) -> None:
     with Formation(runtime, root, lambda request: said):
         client = find(str(root), None)
+        client.send({})
         with pytest.raises(EndedError, match=r"^the formation ended$"):
-            list(client.stream({}))
+            list(iter(client.next, None))
         client.close()
 
 

@@ -5,12 +5,12 @@ from typing import Any
 import pytest
 
 from formation import row
-from pyforeman.core.goals import GOALS, Never, NotYet, Reached, Verdict, concerned, judge
+from pyforeman.core.goals import GOALS, Judgement, Never, NotYet, Reached, concerned, judge
 
 YES, NO, NEVER = Reached, NotYet, Never
 
 # One process, in each state; of "listening": nobody listens. Beside it the same with the formation ended.
-TABLE: dict[str, dict[str, type[Verdict]]] = {
+TABLE: dict[str, dict[str, type[Judgement]]] = {
     "up": {"up": YES, "listening": NO, "finished": NO, "stopped": NO},
     "waiting": {"up": NO, "listening": NO, "finished": NO, "stopped": NO},
     "backoff": {"up": NO, "listening": NO, "finished": NO, "stopped": NO},
@@ -23,12 +23,12 @@ CELLS = [(state, goal, kind) for state, goals in TABLE.items() for goal, kind in
 
 
 @pytest.mark.parametrize(("state", "goal", "kind"), CELLS)
-def test_one_process(state: str, goal: str, kind: type[Verdict]) -> None:
+def test_one_process(state: str, goal: str, kind: type[Judgement]) -> None:
     assert isinstance(judge(goal, [row("web.1", state)]), kind)
 
 
 @pytest.mark.parametrize(("state", "goal", "kind"), CELLS)
-def test_one_that_is_there_does_not_hide_another(state: str, goal: str, kind: type[Verdict]) -> None:
+def test_one_that_is_there_does_not_hide_another(state: str, goal: str, kind: type[Judgement]) -> None:
     done = row("web.2", {"finished": "finished", "stopped": "stopped"}.get(goal, "up"))
     rows = [done, row("web.1", state)]
     assert isinstance(judge(goal, rows, listening={"web.2"}), kind)
@@ -36,7 +36,7 @@ def test_one_that_is_there_does_not_hide_another(state: str, goal: str, kind: ty
 
 
 @pytest.mark.parametrize(("state", "goal", "kind"), CELLS)
-def test_once_the_formation_has_ended(state: str, goal: str, kind: type[Verdict]) -> None:
+def test_once_the_formation_has_ended(state: str, goal: str, kind: type[Judgement]) -> None:
     reached = goal == "stopped" or (goal == "finished" and state == "finished")
     assert isinstance(judge(goal, [row("web.1", state)], ended=True), Reached if reached else Never)
 
@@ -50,7 +50,7 @@ def test_without_processes(goal: str) -> None:
 @pytest.mark.parametrize(
     ("goal", "kind"), [("up", Never), ("listening", Never), ("finished", NotYet), ("stopped", NotYet)]
 )
-def test_a_formation_that_stops(goal: str, kind: type[Verdict]) -> None:
+def test_a_formation_that_stops(goal: str, kind: type[Judgement]) -> None:
     assert isinstance(judge(goal, [row("web.1")], listening={"web.1"}, stopping=True), kind)
 
 
@@ -79,7 +79,7 @@ def test_a_formation_that_stops(goal: str, kind: type[Verdict]) -> None:
         ("finished", [row("web.1", "crashed", exit=1)], {"ended": True}, Never("web.1 crashed (code 1)")),
     ],
 )
-def test_reasons(goal: str, rows: list[dict[str, Any]], facts: dict[str, Any], verdict: Verdict) -> None:
+def test_reasons(goal: str, rows: list[dict[str, Any]], facts: dict[str, Any], verdict: Judgement) -> None:
     assert judge(goal, rows, **facts) == verdict
 
 

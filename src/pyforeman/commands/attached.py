@@ -8,7 +8,7 @@ from types import FrameType
 
 from pyforeman.control.client import Client, EndedError
 from pyforeman.control.protocol import Message
-from pyforeman.errors import PyforemanError, UsageError
+from pyforeman.errors import UsageError
 from pyforeman.output.alone import Alone
 from pyforeman.plan.detach import how_to_let_go
 from pyforeman.runtime.complaints import tidy_up
@@ -110,8 +110,6 @@ class Attached:
 
     def _take(self, message: Message) -> None:
         """What the formation says."""
-        if message.get("ok") is False:
-            raise PyforemanError(str(message.get("error")), int(message.get("exit", 1)))
         if "attached" in message:
             self._is_attached = True
             self._keyboard.take()

@@ -13,7 +13,6 @@ import click
 from pyforeman.commands.figures import Figures
 from pyforeman.control.client import EndedError
 from pyforeman.core.usage import Meter
-from pyforeman.errors import PyforemanError
 from pyforeman.output.table import screenful
 from pyforeman.runtime.loop import Loop
 
@@ -100,8 +99,6 @@ class _Feed:
             self.is_over = True
 
     def _take(self, message: "Message") -> None:
-        if message.get("ok") is False:
-            raise PyforemanError(str(message.get("error")), int(message.get("exit", 1)))
         if "ok" in message:
             self.is_over = True
             return

@@ -135,13 +135,9 @@ def _copy(client: "Client", view: "LogView") -> int:
 
 
 def _is_last(message: "Message", view: "LogView") -> bool:
-    """Write what one message says. Raises PyforemanError for what the formation refuses."""
+    """Write what one message says; whether nothing comes after it."""
     import sys
 
-    from pyforeman.errors import PyforemanError
-
-    if message.get("ok") is False:
-        raise PyforemanError(str(message.get("error")), int(message.get("exit", 1)))
     sys.stdout.buffer.write(view.show(message))
     if view.skipped:
         sys.stdout.buffer.flush()  # on a terminal, it stands where the bytes are missing

@@ -11,7 +11,7 @@ from pyforeman.commands.options import ProjectCommand
 
 if TYPE_CHECKING:
     from pyforeman.control.client import Client
-    from pyforeman.core.fates import Row
+    from pyforeman.core.fates import Report
     from pyforeman.plan.defaults import Default
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -98,7 +98,7 @@ def connect(root: str | None, name: str | None) -> "Client":
     return find(root or None, name or None)
 
 
-def tell(rows: "Sequence[Row]", done: str, good: Sequence[str]) -> int:
+def tell(rows: "Sequence[Report]", done: str, good: Sequence[str]) -> int:
     """One line for each process; gives 0 if all of them are in one of the ``good`` states, else 1."""
     from pyforeman.core.fates import fate
 

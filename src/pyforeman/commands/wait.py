@@ -43,6 +43,6 @@ def command(root: str | None, name: str | None, goal: str, timeout: float, names
       pyforeman wait web --for listening --timeout 60
       pyforeman wait web 'w*' --timeout 5
     """
-    from pyforeman.commands.waiting import Waiting
+    from pyforeman.commands.waiting import Wait
 
-    return Waiting(root or None, name or None, goal, names, timeout).run()
+    return Wait(root or None, name or None, goal, names, timeout).run()

@@ -6,8 +6,8 @@ from typing import Any
 
 from pyforeman.control.client import PATIENCE, Client, EndedError
 from pyforeman.control.search import find_at_once, nothing_runs
-from pyforeman.core.fates import Row
-from pyforeman.core.goals import LISTENING, STOPPED_ALL, Never, NotYet, Verdict, concerned, judge
+from pyforeman.core.fates import Report
+from pyforeman.core.goals import LISTENING, STOPPED_ALL, Judgement, Never, NotYet, concerned, judge
 from pyforeman.errors import PyforemanError, UsageError
 
 _SEARCH_AGAIN = 0.05  # seconds; nobody tells us of a formation that begins
@@ -17,7 +17,7 @@ _TIMED_OUT = 124
 """The exit code of timeout(1)."""
 
 
-class Waiting:
+class Wait:
     """One ``wait``: for ``goal``, of the processes that ``names`` fit, ``timeout`` seconds long."""
 
     def __init__(
@@ -71,7 +71,7 @@ class Waiting:
                 raise self._time_is_up(nothing_runs(self._root, self._name))
             time.sleep(min(_SEARCH_AGAIN, left))
 
-    def _next(self, client: Client, left: float) -> Verdict:
+    def _next(self, client: Client, left: float) -> Judgement:
         """What becomes of it when the formation has news, or somebody may listen."""
         probing = self._goal == LISTENING and any(map(_is_up, self._rows))
         try:
@@ -82,22 +82,20 @@ class Waiting:
             return self._judge()
         return self._take(message)
 
-    def _take(self, message: dict[str, Any]) -> Verdict:
-        if message.get("ok") is False:
-            raise PyforemanError(str(message.get("error")), int(message.get("exit", 1)))
+    def _take(self, message: dict[str, Any]) -> Judgement:
         if "ok" in message:
             return self._judge(ended=True)
         self._reply = message
         return self._judge()
 
-    def _judge(self, *, ended: bool = False) -> Verdict:
+    def _judge(self, *, ended: bool = False) -> Judgement:
         if self._goal == LISTENING and not ended:
             self._look_who_listens()
         stopping = bool(self._reply.get("stopping"))
         return judge(self._goal, self._rows, listening=self._listening, stopping=stopping, ended=ended)
 
     @property
-    def _rows(self) -> list[Row]:
+    def _rows(self) -> list[Report]:
         """Those that are to come there. Raises UsageError where nobody can listen."""
         rows: list[dict[str, Any]] = self._reply.get("processes", [])
         chosen = concerned(self._goal, rows, named=bool(self._names))
@@ -123,7 +121,7 @@ class Waiting:
         return PyforemanError(f"{within}{reason}", _TIMED_OUT)
 
 
-def _is_up(row: Row) -> bool:
+def _is_up(row: Report) -> bool:
     return bool(row["state"] == "up")
 
 

@@ -39,7 +39,7 @@ class Activity:
         """The client has gone, or all was given."""
 
 
-class Waiting(Activity):
+class Pending(Activity):
     """A reply that is made when some processes are where they were wanted. What was wanted was ordered
     before; a client that leaves changes nothing."""
 

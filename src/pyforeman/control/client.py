@@ -3,7 +3,6 @@
 import os
 import time
 from collections import deque
-from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from pyforeman.control.peer import Peer, peer
@@ -58,32 +57,19 @@ class Client:
             raise PyforemanError(
                 f"the formation in {self.root}, pid {self.pid}, does not answer; it may be stopped (^Z)"
             )
-        _raise_error(greeting)
+        self.greeting = greeting
         if greeting.get("protocol") != VERSION:
             raise PyforemanError(
                 f"the formation in {self.root}, pid {self.pid}, speaks protocol {greeting.get('protocol')}, "
                 f"this pyforeman {VERSION}; use the pyforeman that started it"
             )
-        self.greeting = greeting
 
     def ask(self, request: Message) -> Message:
         """Send a request and wait for its reply, for as long as that takes."""
         self.send(request)
         reply = self.next()
         assert reply is not None  # without a deadline
-        _raise_error(reply)
         return reply
-
-    def stream(self, request: Message) -> Iterator[Message]:
-        """Send a request and give all that comes; what has ``ok`` is the last."""
-        self.send(request)
-        while True:
-            message = self.next()
-            assert message is not None  # without a deadline
-            _raise_error(message)
-            yield message
-            if "ok" in message:
-                return
 
     def send(self, message: Message) -> None:
         """Send one line. Raises EndedError, or PyforemanError where nobody reads."""
@@ -92,8 +78,7 @@ class Client:
         except BlockingIOError:  # SO_SNDTIMEO
             raise PyforemanError(f"the formation in {self.root}, pid {self.pid}, does not answer") from None
         except OSError:
-            if last := self.next(0):  # it may have said why it hung up
-                _raise_error(last)
+            self.next(0)  # which raises what it has said when it hung up
             raise self._ended() from None
 
     @property
@@ -116,8 +101,15 @@ class Client:
         EndedError once all that was sent has been given."""
         if not self._lines:
             self._read()
-        messages = [self._decoded(line) for line in self._lines]
-        self._lines.clear()
+        messages: list[Message] = []
+        while self._lines:
+            try:
+                messages.append(self._decoded(self._lines[0]))
+            except PyforemanError:
+                if messages:  # what was said before it counts
+                    break
+                raise
+            self._lines.popleft()
         return messages
 
     def fileno(self) -> int:
@@ -141,10 +133,14 @@ class Client:
             raise self._nonsense(error) from None
 
     def _decoded(self, line: bytes) -> Message:
+        """Raises PyforemanError where it says that something was refused."""
         try:
-            return decode(line)
+            message = decode(line)
         except ValueError as error:
             raise self._nonsense(error) from None
+        if message.get("ok") is False:
+            raise PyforemanError(str(message.get("error", "unknown error")), int(message.get("exit", 1)))
+        return message
 
     def _nonsense(self, error: ValueError) -> PyforemanError:
         return PyforemanError(f"what answers for {self.root}, pid {self.pid}, is no formation: {error}")
@@ -177,11 +173,6 @@ def connect(path: str, root: str) -> Client | None:
         connection.close()
         raise PyforemanError(f"{path}: another user answers there (uid {who.uid}); remove the socket")
     return Client(connection, root, who)
-
-
-def _raise_error(message: Message) -> None:
-    if message.get("ok") is False:
-        raise PyforemanError(str(message.get("error", "unknown error")), int(message.get("exit", 1)))
 
 
 def _parent_of(pid: int) -> int:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
-from pyforeman.control.activity import Activity, Ending, Waiting, Watch, described, status
+from pyforeman.control.activity import Activity, Ending, Pending, Watch, described, status
 from pyforeman.control.formation import RunningFormation
 from pyforeman.control.protocol import VERSION, Message, words_of
 from pyforeman.errors import PyforemanError, UsageError
@@ -43,13 +43,13 @@ def _stop(formation: RunningFormation, request: Message, news: News) -> Answer:
         return Ending()
     names = formation.without_release(formation.select(patterns))
     formation.stop(names)
-    return Waiting(formation, names, lambda: {"processes": described(formation, formation.rows(names))})
+    return Pending(formation, names, lambda: {"processes": described(formation, formation.rows(names))})
 
 
 def _restart(formation: RunningFormation, request: Message, news: News) -> Answer:
     names = formation.without_release(formation.select(words_of(request, "processes")))
     changes = formation.restart(names)
-    return Waiting(
+    return Pending(
         formation,
         names,
         lambda: {"processes": described(formation, formation.rows(names)), "changes": changes},
@@ -59,7 +59,7 @@ def _restart(formation: RunningFormation, request: Message, news: News) -> Answe
 def _scale(formation: RunningFormation, request: Message, news: News) -> Answer:
     words = words_of(request, "words")
     started, stopped = formation.scale(words) if words else ([], [])
-    return Waiting(
+    return Pending(
         formation,
         [*started, *stopped],
         lambda: {
@@ -73,7 +73,7 @@ def _scale(formation: RunningFormation, request: Message, news: News) -> Answer:
 def _reload(formation: RunningFormation, request: Message, news: News) -> Answer:
     done = formation.reload()
     touched = [*done.added, *done.removed, *done.restarted]
-    return Waiting(
+    return Pending(
         formation,
         touched,
         lambda: {**done._asdict(), "processes": described(formation, formation.rows(touched))},

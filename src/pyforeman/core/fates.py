@@ -1,13 +1,13 @@
 """What has become of a process of a running formation, in words.
 
-A row is what a formation says of one of its processes: name, type, state, pid, port, uptime, restarts, exit,
-command, uses_port, pty.
+A report is what a formation says of one of its processes: name, type, state, pid, port, uptime, restarts,
+exit, command, uses_port, pty.
 """
 
 from collections.abc import Mapping
 from typing import Any
 
-Row = Mapping[str, Any]
+Report = Mapping[str, Any]
 
 FINISHED, CRASHED, STOPPED = "finished", "crashed", "stopped"
 AT_REST = frozenset((FINISHED, CRASHED, STOPPED))
@@ -16,7 +16,7 @@ FAILING = frozenset((CRASHED, "backoff"))
 """The states of what ended and was not to."""
 
 
-def fate(row: Row, done: str = "is up") -> str:
+def fate(row: Report, done: str = "is up") -> str:
     """One line about a process; ``done`` is what is said of one that is up: ``restarted``."""
     match row["state"]:
         case "up":
@@ -37,5 +37,5 @@ def fate(row: Row, done: str = "is up") -> str:
     return f"{row['name']} {said}"
 
 
-def _code(row: Row) -> str:
+def _code(row: Report) -> str:
     return "" if row.get("exit") is None else f" (code {row['exit']})"

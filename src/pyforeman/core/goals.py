@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
-from pyforeman.core.fates import AT_REST, FINISHED, Row, fate
+from pyforeman.core.fates import AT_REST, FINISHED, Report, fate
 from pyforeman.plan.procfile import RELEASE
 
 UP, LISTENING, FINISHED_ALL, STOPPED_ALL = GOALS = ("up", "listening", "finished", "stopped")
@@ -26,17 +26,17 @@ class Never(NamedTuple):
     reason: str
 
 
-Verdict = Reached | NotYet | Never
+Judgement = Reached | NotYet | Never
 
 
 def judge(
     goal: str,
-    rows: Sequence[Row],
+    rows: Sequence[Report],
     *,
     listening: Collection[str] = (),
     stopping: bool = False,
     ended: bool = False,
-) -> Verdict:
+) -> Judgement:
     """Whether ``goal`` is reached by all of ``rows``.
 
     ``listening`` has the names of those on whose ports somebody listens; ``stopping`` and ``ended`` are about
@@ -57,7 +57,7 @@ def judge(
     return NotYet(_missing(goal, missing)) if missing else Reached()
 
 
-def concerned(goal: str, rows: Sequence[Row], *, named: bool) -> list[Row]:
+def concerned(goal: str, rows: Sequence[Report], *, named: bool) -> list[Report]:
     """Those of ``rows`` that are to come there; ``named``: somebody has chosen them.
 
     Else a release that is over is no process to wait for, and who has no use for a port does not listen.
@@ -68,7 +68,7 @@ def concerned(goal: str, rows: Sequence[Row], *, named: bool) -> list[Row]:
     return running if goal == UP else [row for row in running if row["uses_port"]]
 
 
-def _fits(goal: str, row: Row, listening: Collection[str]) -> bool:
+def _fits(goal: str, row: Report, listening: Collection[str]) -> bool:
     """Whether one process is where it is to be."""
     match goal:
         case "up":
@@ -81,7 +81,7 @@ def _fits(goal: str, row: Row, listening: Collection[str]) -> bool:
             return row["state"] in AT_REST
 
 
-def _missing(goal: str, rows: Sequence[Row]) -> str:
+def _missing(goal: str, rows: Sequence[Report]) -> str:
     """The first of those that are not there yet, and how many more there are."""
     first, more = rows[0], len(rows) - 1
     if goal == LISTENING and first["state"] == "up":

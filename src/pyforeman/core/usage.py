@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from pyforeman.core.fates import Row
+from pyforeman.core.fates import Report
 
 _SHORTEST = 0.5
 """Seconds between two looks: the kernel counts CPU time in hundredths, so a shorter one tells nothing."""
@@ -33,7 +33,7 @@ class Meter:
     def __init__(self) -> None:
         self._looks: dict[str, _Look] = {}
 
-    def entries(self, rows: Sequence[Row], usages: Mapping[str, Usage], now: float) -> list[Entry]:
+    def entries(self, rows: Sequence[Report], usages: Mapping[str, Usage], now: float) -> list[Entry]:
         """The rows with what their processes use. ``now`` in seconds, of any clock."""
         looks = {}
         entries = []
@@ -49,7 +49,7 @@ class Meter:
         self._looks = looks
         return entries
 
-    def _look(self, row: Row, usage: Usage, now: float) -> _Look:
+    def _look(self, row: Report, usage: Usage, now: float) -> _Look:
         before = self._looks.get(row["name"])
         if before is None or before.pid != row["pid"]:
             # As ps(1); what has just begun has used a hundredth of a second, of almost none.
