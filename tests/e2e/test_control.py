@@ -342,11 +342,11 @@ def test_wait_does_not_mind_a_release_that_is_over(project: Project) -> None:
 def test_wait_gives_up(project: Project) -> None:
     project.write("Procfile", SHOP)
     said = ask(project, "wait", "--timeout", "0.1", code=124)
-    assert said == f"pyforeman: no formation is running in {project.folder} or above it after 0.1 s"
+    assert said == f"pyforeman: not within 0.1 s: no formation is running in {project.folder} or above it"
     assert "0.1" not in ask(project, "wait", "--timeout", "0", code=124)
     shop(project)
     said = ask(project, "wait", "web", "--for", "finished", "--timeout", "0.1", code=124)
-    assert re.fullmatch(r"pyforeman: web.1 is up, pid \d+, port \d+ after 0.1 s", said)
+    assert re.fullmatch(r"pyforeman: not within 0.1 s: web.1 is up, pid \d+, port \d+", said)
     assert "there are web.1, worker.1" in ask(project, "wait", "nix", code=2)
     # PYFOREMAN_TIMEOUT is the grace of start.
     assert ask(project, "wait", environment={"PYFOREMAN_TIMEOUT": "5,worker=60"}) == ""

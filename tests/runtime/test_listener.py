@@ -354,3 +354,19 @@ def test_is_alive_waits_for_nobody(tmp_path: Path, private: Path) -> None:
             client.close()
     assert not is_alive(path)
     assert not is_alive(str(private / "none"))
+
+
+def test_what_killed_formations_have_left_is_swept_away_when_it_is_much(
+    private: Path, tmp_path: Path, held: list[Listener]
+) -> None:
+    """But not who lives, and not one by one: to ask whether somebody lives wakes them."""
+    held.append(claim(str(tmp_path), "alive"))
+    folder = Path(held[0].path).parent
+    for number in range(40):
+        with socket.socket(socket.AF_UNIX) as dead:
+            dead.bind(str(folder / file_name("/gone", str(number))))
+        if number == 10:
+            claim(str(tmp_path), "few").withdraw()
+            assert len(list(folder.iterdir())) == 12
+    held.append(claim(str(tmp_path), "many"))
+    assert sorted(map(str, folder.iterdir())) == sorted(listener.path for listener in held)

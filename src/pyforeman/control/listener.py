@@ -187,7 +187,7 @@ def _listen(folder: str, path: str) -> int:
                 listening.bind(path)
                 listening.listen(_BACKLOG)
                 listening.setblocking(False)
-                _sweep(folder)
+                _sweep(folder, path)
                 return listening.detach()
         finally:
             os.umask(before)
@@ -195,12 +195,12 @@ def _listen(folder: str, path: str) -> int:
         os.close(folder_fd)
 
 
-def _sweep(folder: str) -> None:
+def _sweep(folder: str, ours: str) -> None:
     """Remove what formations have left that were killed, if that is much: to ask wakes those that live."""
-    files = [file for file in os.listdir(folder) if file.endswith(SUFFIX)]
-    if len(files) > _MANY:
-        for path in (os.path.join(folder, file) for file in files):
-            if not is_alive(path):
+    paths = [os.path.join(folder, file) for file in os.listdir(folder) if file.endswith(SUFFIX)]
+    if len(paths) > _MANY:
+        for path in paths:
+            if path != ours and not is_alive(path):
                 os.unlink(path)
 
 
