@@ -45,13 +45,17 @@ class Unseen:
 
     def block(self, origin: Origin, block: bytes, now: float, *, unended: bool) -> None:
         """As ``Renderer.block``; ``unended``: as ``Screen.last_line``."""
-        self._open.pop(origin, None)
+        self.forget_open(origin)
         self._keep(_Block(block.count(b"\n"), len(block), now, origin, block, unended))
 
     def notice(self, notice: Notice, last_lines: Sequence[bytes], now: float) -> None:
         """As ``Renderer.notice``."""
         size = len(notice.text) + sum(map(len, last_lines))
         self._keep(_Said(1 + len(last_lines), size, now, notice, last_lines))
+
+    def forget_open(self, origin: Origin) -> None:
+        """Its open line has ended, and was seen."""
+        self._open.pop(origin, None)
 
     def unfinished(self, origin: Origin, data: bytes | bytearray) -> None:
         """As ``Screen.unfinished``."""

@@ -51,6 +51,7 @@ class Publisher:
         self._shows = shows
         self._shown: dict[str, bool] = {}
         self._unseen: Unseen | None = None  # while stdout is muted
+        self._seen = ""
         self._logs: LogDirectory | None = None
         self._pid = os.getpid()
         self.history = History()
@@ -66,7 +67,10 @@ class Publisher:
         if self._is_shown(origin.process) and not self._writer.error:
             renderer = self._for_stdout
             if self._unseen is not None:
-                self._unseen.block(origin, block, now, unended=unended)
+                if origin.process == self._seen:
+                    self._unseen.forget_open(origin)
+                else:
+                    self._unseen.block(origin, block, now, unended=unended)
                 if self._screen is not None:
                     self._screen.drop(origin)
             elif unended and self._screen is not None:
@@ -127,9 +131,11 @@ class Publisher:
         if (screen := self._draws_on) is not None:
             self._put(screen.lift())
 
-    def mute(self) -> None:
-        """Leave stdout to somebody else until ``unmute``; the history and the log files get all."""
+    def mute(self, seen: str = "") -> None:
+        """Leave stdout to somebody else until ``unmute``; the history and the log files get all. The lines of
+        the process ``seen`` are shown there."""
         self.lift()
+        self._seen = seen
         if self._unseen is None:
             from pyforeman.output.unseen import Unseen
 
