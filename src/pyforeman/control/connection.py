@@ -12,10 +12,10 @@ from pyforeman.control.requests import Answer, failed
 from pyforeman.errors import PyforemanError, UsageError
 from pyforeman.runtime.loop import Loop
 
-ENOUGH = 64 * 1024
+ENOUGH = 48 * 1024
 """Bytes that wait for a client at which its activity is not asked for more."""
 _READ_SIZE = 64 * 1024
-_A_TURN = 256 * 1024  # bytes for one client in one turn of the loop
+_A_TURN = 48 * 1024  # bytes for one client in one turn of the loop; more, and a flood waits for who reads it
 _MOST_REQUESTS = 100  # that wait for their turn
 
 
