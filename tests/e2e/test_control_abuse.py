@@ -277,7 +277,10 @@ os.setgroups([])
 os.setuid(65534)
 connection = socket.socket(socket.AF_UNIX)
 connection.connect(sys.argv[1])
-connection.sendall(b'{"command": "stop"}\\n')
+try:
+    connection.sendall(b'{"command": "stop"}\\n')
+except BrokenPipeError:
+    pass  # it has hung up already
 while data := connection.recv(1000):
     sys.stdout.buffer.write(data)
 """
