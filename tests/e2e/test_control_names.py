@@ -53,7 +53,7 @@ def test_after_a_kill_it_can_be_started_again_at_once(project: Project, whom: st
             dial.next()
             dial.close()
         guardian, manager = psutil.Process(run.process.pid), run.manager
-        web = run.pid_of("web.1")
+        web = psutil.Process(run.pid_of("web.1"))
         victims = {"guardian": [guardian], "manager": [manager], "both": [guardian, manager]}[whom]
         kill(*victims)
         again = started(project)
@@ -61,11 +61,11 @@ def test_after_a_kill_it_can_be_started_again_at_once(project: Project, whom: st
         assert ps.wait() == 0, ps.err
         assert str(again.pid_of("web.1")) in ps.text
         if whom == "both":
-            kill(psutil.Process(web))
+            kill(web)  # unless the manager has seen the guardian's end before its own
         assert again.stop(signal.SIGINT) == 130
         assert again.err == ""
         run.process.wait()
-        for pid in (manager.pid, web):  # after a kill of both, who adopts them may be slow to reap them
+        for pid in (manager.pid, web.pid):  # after a kill of both, who adopts them may be slow to reap them
             eventually(lambda pid=pid: has_ended(pid), f"{pid} has ended")  # type: ignore[misc]
         run.close()
         again.close()
