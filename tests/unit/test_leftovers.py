@@ -24,6 +24,7 @@ PLAIN = b"\x1b[0m"
         (b"\x1b=\x1b[?1h", b"\x1b[?1l\x1b>" + PLAIN),
         (b"\x1b[>4;2m", b"\x1b[>4m" + PLAIN),
         (b"\x1b[?9999h", PLAIN),
+        (b"\x1b[?" + b"9" * 5000 + b"h", PLAIN),  # too many digits for a number of Python's
     ],
 )
 @pytest.mark.parametrize("size", [1, 3, 100])

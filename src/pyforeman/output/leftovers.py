@@ -2,7 +2,7 @@
 
 import re
 
-_MODES = re.compile(rb"\x1b\[\?([\d;]+)([hl])")
+_MODES = re.compile(rb"\x1b\[\?([\d;]{1,64})([hl])")
 _KEYPAD, _REGION, _KEYS = b"\x1b=", re.compile(rb"\x1b\[\d*;\d*r"), b"\x1b[>4;"
 _LONGEST = 32  # bytes of a sequence that a read may have cut
 _ALTERNATE = (47, 1047, 1049)
@@ -10,6 +10,7 @@ _SWITCHED_OFF = (1, 9, 1000, 1001, 1002, 1003, 1004, 1005, 1006, 1015, 1016, 200
 """Other bytes for the cursor keys, reports of the mouse and the focus, brackets around what is pasted."""
 _SWITCHED_ON = (7, 25)
 """What a terminal does by itself: wraps long lines, shows the cursor."""
+_KNOWN = frozenset((*_ALTERNATE, *_SWITCHED_OFF, *_SWITCHED_ON))
 
 
 class Leftovers:
@@ -28,7 +29,7 @@ class Leftovers:
             return
         for found in _MODES.finditer(data):
             for mode in found[1].split(b";"):
-                if mode:
+                if mode and int(mode) in _KNOWN:
                     self._modes[int(mode)] = found[2] == b"h"
         self._keypad = self._keypad or _KEYPAD in data
         self._keys = self._keys or _KEYS in data

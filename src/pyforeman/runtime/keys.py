@@ -130,7 +130,10 @@ class Keys:
 
     def _watch(self, wanted: bool) -> None:
         if wanted and self._watched < 0:
-            self._watched = os.dup(self._fd)
+            try:
+                self._watched = os.dup(self._fd)
+            except OSError:  # no file may be opened any more: the next key tries again
+                return
             self._loop.watch_writable(self._watched, self._write)
         elif not wanted and self._watched >= 0:
             self._loop.unwatch(self._watched)
