@@ -62,6 +62,11 @@ def test_importing_the_command_line_does_not_load(module: str, loaded: set[str])
     assert not {name for name in loaded if name == module or name.startswith(f"{module}.")}
 
 
+@pytest.mark.parametrize("module", ["typing", "re", "contextlib", "threading", "pyforeman.cli"])
+def test_what_the_guardian_would_keep_is_not_loaded_before_there_are_two(module: str) -> None:
+    assert module not in modules_loaded_by("pyforeman.__main__, pyforeman.runtime.guardian")
+
+
 def test_start_loads_what_it_is(loaded_by_start: set[str]) -> None:
     assert {"pyforeman.runtime.engine", "pyforeman.plan.settings"} <= loaded_by_start
 

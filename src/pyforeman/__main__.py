@@ -4,9 +4,13 @@ import os
 import signal
 import sys
 
+TYPE_CHECKING = False  # typing takes 2 ms, and the guardian would keep it
+if TYPE_CHECKING:
+    from typing import NoReturn
 
-def main() -> int:
-    """Run the command line; gives the exit code.
+
+def main() -> "NoReturn":
+    """Run the command line, and exit.
 
     Until ``start`` catches it, ^C does what it does to any program. Python's own handler would show a
     traceback from the middle of an import.
@@ -15,12 +19,13 @@ def main() -> int:
         signal.signal(signal.SIGINT, signal.SIG_DFL)
     if sys.argv[1:2] == ["start"] and sys.platform != "win32":
         exit_code = _start()
-        from pyforeman.outcome import leave
+    else:
+        from pyforeman.cli import main as run
 
-        leave(exit_code)
-    from pyforeman.cli import main as run
+        exit_code = run()
+    from pyforeman.outcome import leave
 
-    return run()
+    leave(exit_code)
 
 
 def _start() -> int:
@@ -45,4 +50,4 @@ def _start() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

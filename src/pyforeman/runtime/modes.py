@@ -1,9 +1,14 @@
 """What we change of the user's terminal, and give back: ^C throws no lines away, keys are for a process."""
 
 import os
-from typing import Any
 
-Attributes = list[Any]
+TYPE_CHECKING = False  # typing takes 2 ms, and the guardian would keep it
+if TYPE_CHECKING:
+    from typing import Any
+
+    Attributes = list[Any]
+else:
+    Attributes = list
 """What ``termios.tcgetattr`` gives."""
 
 
