@@ -1,7 +1,7 @@
 """What the commands share that talk to a running formation: where it is, and which processes are meant."""
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -98,7 +98,7 @@ def connect(root: str | None, name: str | None) -> "Client":
     return find(root or None, name or None)
 
 
-def tell(rows: "Sequence[Report]", done: str, good: Sequence[str]) -> int:
+def tell(rows: "Sequence[Report]", done: str, good: Collection[str]) -> int:
     """One line for each process; gives 0 if all of them are in one of the ``good`` states, else 1."""
     from pyforeman.core.fates import fate
 

@@ -26,8 +26,10 @@ def command(root: str | None, name: str | None, names: tuple[str, ...]) -> int:
     """
     client = connect(root, name)
     if names:
+        from pyforeman.core.fates import AT_REST
+
         reply = client.ask({"command": "stop", "processes": names})
-        return tell(reply["processes"], "runs again", ("stopped", "finished", "crashed"))
+        return tell(reply["processes"], "runs again", AT_REST)
     from pyforeman.runtime.endings import Ending
 
     ending = Ending(client.pid)  # before it can have ended: its pid may be another's then

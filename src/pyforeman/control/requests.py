@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from pyforeman.control.activity import Activity, Ending, Pending, Watch, described, status
 from pyforeman.control.formation import RunningFormation
 from pyforeman.control.protocol import VERSION, Message, words_of
+from pyforeman.core.fates import AT_REST
 from pyforeman.errors import PyforemanError, UsageError
 from pyforeman.plan.choice import chosen
 from pyforeman.plan.signals import number_of
@@ -95,7 +96,7 @@ def _attach(formation: RunningFormation, request: Message, news: News) -> Answer
 
     rows = {row.instance.name: row for row in formation.rows()}
     name = chosen(str(request.get("process", "")), list(rows))
-    if (state := rows[name].state) in ("stopped", "finished", "crashed"):
+    if (state := rows[name].state) in AT_REST:
         raise PyforemanError(f"{name} does not run ({state}); pyforeman restart {name} starts it")
     return Attachment(name, request, formation.taps.tap(name), news)
 
