@@ -174,6 +174,10 @@ class Terminal:
             if not self._read_some(0.05) and not fact():
                 raise AssertionError(f"never came: {what}\n{self._tail}")
 
+    def read(self) -> None:
+        """Read what there is now: for who waits at another terminal, and must not stall this one."""
+        self._read_some(0)
+
     def wait(self) -> int:
         """Read all that comes until the program ends; gives its exit code (128+N for a signal)."""
         deadline = time.monotonic() + PATIENCE
