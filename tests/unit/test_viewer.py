@@ -83,7 +83,7 @@ def test_the_end_of_the_formation_is_said(client: Client) -> None:
     client.take()
     client.attachment.end(143)
     assert client.take() == [{"ok": True, "ended": "the formation ended"}]
-    assert not client.tap.is_watched
+    assert client.tap.window is None  # nobody looks
 
 
 def test_who_is_slow_misses_the_oldest_and_is_told_the_rest_in_order(client: Client) -> None:

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from pyforeman.commands.options import appearance
 from pyforeman.commands.running import SETTINGS, RunningCommand, connect, formation, processes
 
 if TYPE_CHECKING:
@@ -36,22 +37,7 @@ class _Lines(click.ParamType):  # type: ignore[type-arg]  # generic only in newe
 @click.option("--since", metavar="TIME", help="Not what is older: 30s, 5m, 2h, 1d, 14:30, or ISO 8601.")
 @click.option("--grep", metavar="REGEX", help="Only lines in which this is found (as Python has them).")
 @click.option("--json", "as_json", is_flag=True, help="One object a line, as start --format json.")
-@click.option(
-    "--timestamps",
-    type=click.Choice(("time", "ms", "iso", "delta", "off")),
-    envvar="PYFOREMAN_TIMESTAMPS",
-    default="time",
-    show_default=True,
-    help="What stands before each line.",
-)
-@click.option(
-    "--color",
-    type=click.Choice(("auto", "always", "never")),
-    envvar="PYFOREMAN_COLOR",
-    default="auto",
-    show_default=True,
-    help="auto: on a terminal, unless NO_COLOR is set.",
-)
+@appearance
 @click.argument("names", metavar="[NAME]...", nargs=-1, shell_complete=processes)
 def command(
     root: str | None,

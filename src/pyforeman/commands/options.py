@@ -141,3 +141,24 @@ def project(command: F) -> F:
     ):
         command = option(command)
     return command
+
+
+def appearance(command: F) -> F:
+    """Add ``--timestamps`` and ``--color``: how lines look."""
+    timestamps = click.option(
+        "--timestamps",
+        type=click.Choice(("time", "ms", "iso", "delta", "off")),
+        envvar="PYFOREMAN_TIMESTAMPS",
+        default="time",
+        show_default=True,
+        help="What stands before each line.",
+    )
+    colour = click.option(
+        "--color",
+        type=click.Choice(("auto", "always", "never")),
+        envvar="PYFOREMAN_COLOR",
+        default="auto",
+        show_default=True,
+        help="auto: on a terminal, unless NO_COLOR is set.",
+    )
+    return timestamps(colour(command))

@@ -7,7 +7,15 @@ import click
 from click.core import ParameterSource
 
 from pyforeman.commands import completion
-from pyforeman.commands.options import SETTINGS, Names, ProjectCommand, chosen_files, flat, project
+from pyforeman.commands.options import (
+    SETTINGS,
+    Names,
+    ProjectCommand,
+    appearance,
+    chosen_files,
+    flat,
+    project,
+)
 from pyforeman.plan.policy import RESTARTS, STOP_ONS
 
 if TYPE_CHECKING:
@@ -87,20 +95,7 @@ class _Start(ProjectCommand):
     help="Run processes on terminals of their own: colours, prompts.  [default: if this is a terminal]",
 )
 @click.option("--no-pty", is_flag=True, help="The same as --pty=no: run them on pipes.")
-@click.option(
-    "--timestamps",
-    type=click.Choice(("time", "ms", "iso", "delta", "off")),
-    default="time",
-    show_default=True,
-    help="What stands before each line.",
-)
-@click.option(
-    "--color",
-    type=click.Choice(("auto", "always", "never")),
-    default="auto",
-    show_default=True,
-    help="auto: on a terminal, unless NO_COLOR is set.",
-)
+@appearance
 @click.option(
     "--format",
     "output_format",

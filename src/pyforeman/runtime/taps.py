@@ -108,11 +108,6 @@ class Tap:
     # What those who look do
 
     @property
-    def is_watched(self) -> bool:
-        """Whether anybody looks."""
-        return bool(self._viewers)
-
-    @property
     def window(self) -> Window | None:
         """The smallest of the windows in which it is looked at; None where nobody looks."""
         if not self._viewers:
