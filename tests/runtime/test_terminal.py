@@ -13,6 +13,9 @@ from harness import PATIENCE
 from pyforeman.runtime.posix import USUAL_ROOM, make_room
 from pyforeman.runtime.terminal import FULL, FULL_CLOSING, Writer, is_pipe, reader_left
 
+MORE_THAN_A_PIPE = 4 * FULL
+"""Bytes that do not fit into the pipe, also once the writer has made it larger."""
+
 
 class Pipe:
     """A writer with a pipe that the test reads."""
@@ -106,13 +109,13 @@ def test_what_a_stalled_reader_has_not_taken_is_counted(pipe: Pipe) -> None:
 
 
 def test_the_end_is_awaited_and_told(pipe: Pipe) -> None:
-    pipe.writer.put([b"x" * 100_000])
+    pipe.writer.put([b"x" * MORE_THAN_A_PIPE])
     pipe.writer.hand_over()
     assert not pipe.writer.await_end()
-    pipe.read(100_000)
+    pipe.read(MORE_THAN_A_PIPE)
     pipe.await_wake()
     assert pipe.writer.await_end()
-    assert pipe.writer.taken == 100_000
+    assert pipe.writer.taken == MORE_THAN_A_PIPE
 
 
 def test_a_reader_that_leaves_is_told_and_nothing_is_queued_any_more(pipe: Pipe) -> None:
@@ -127,9 +130,9 @@ def test_a_reader_that_leaves_is_told_and_nothing_is_queued_any_more(pipe: Pipe)
 
 
 def test_a_reader_that_leaves_a_stalled_pipe_is_told(pipe: Pipe) -> None:
-    pipe.writer.put([b"x" * 200_000])
+    pipe.writer.put([b"x" * MORE_THAN_A_PIPE])
     pipe.writer.hand_over()
-    pipe.read(1)  # the thread is in its write now
+    pipe.read(1)  # the thread cannot end its write now
     os.close(pipe.reader)
     pipe.await_wake()
     assert pipe.writer.error == errno.EPIPE
