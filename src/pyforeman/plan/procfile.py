@@ -19,11 +19,12 @@ RELEASE = "release"
 
 
 class ProcessType(NamedTuple):
-    """One entry: ``name: command``, and the line it stands on (from 1)."""
+    """One entry: ``name: command``, its line, and the column where the command begins (both from 1)."""
 
     name: str
     command: str
     line: int
+    column: int = 1
 
 
 class Procfile(NamedTuple):
@@ -70,7 +71,7 @@ def parse(data: bytes, path: str) -> Procfile:
                 f"rename or remove one of them: {_shown(line_text)}"
             )
         else:
-            entries[name] = ProcessType(name, entry[2], number)
+            entries[name] = ProcessType(name, entry[2], number, entry.start(2) + 1)
     if not entries and not problems:
         problems.append(f"{path}:1:1: no process type; write lines like 'web: python app.py'")
     if problems:

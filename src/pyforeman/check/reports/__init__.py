@@ -1,0 +1,1 @@
+"""How findings are told: a function for each format."""

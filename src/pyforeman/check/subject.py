@@ -1,0 +1,114 @@
+"""What is judged: the files as they were read, the formation that was asked for, and the facts."""
+
+from collections.abc import Mapping
+from typing import Literal, NamedTuple
+
+from pyforeman.check.facts import Facts
+from pyforeman.check.finding import Edit, Found, Place
+from pyforeman.check.invocation import Invocation, invocations
+from pyforeman.check.shell import Redirection, Script, Word, read
+from pyforeman.plan.environment import Assignment
+from pyforeman.plan.formation import Instance
+from pyforeman.plan.problem import Problem
+from pyforeman.plan.procfile import RELEASE, ProcessType
+
+Profile = Literal["development", "production"]
+
+
+class Source(NamedTuple):
+    """A file: what the user calls it, and its text as it was decoded, with byte order mark and ``\\r``."""
+
+    path: str
+    text: str
+
+    @property
+    def lines(self) -> list[str]:
+        """Its lines without their ends, the byte order mark aside: as columns count them."""
+        return [line.removesuffix("\r") for line in self.text.removeprefix("\ufeff").split("\n")]
+
+    def offset(self, line: int, column: int) -> int:
+        """The place in ``text`` of a line and a column (both from 1)."""
+        before = self.text.split("\n")[: line - 1]
+        mark = len(self.text) - len(self.text.removeprefix("\ufeff"))
+        return sum(map(len, before)) + len(before) + column - 1 + (mark if line == 1 else 0)
+
+
+class Entry(NamedTuple):
+    """A process type with its command as the shell reads it; ``runs`` are its programs, in order."""
+
+    path: str
+    type: ProcessType
+    script: Script
+    runs: tuple[Invocation, ...]
+
+    @property
+    def name(self) -> str:
+        """The name of the process type."""
+        return self.type.name
+
+    @property
+    def command(self) -> str:
+        """The command as it stands in the file."""
+        return self.type.command
+
+    @property
+    def is_release(self) -> bool:
+        """Whether it runs once, before the others."""
+        return self.type.name == RELEASE
+
+    def found(
+        self,
+        message: str,
+        span: Word | Redirection | Invocation | tuple[int, int] | None = None,
+        *,
+        help: str = "",  # what users know it by
+        edits: tuple[Edit, ...] = (),
+        secret: bool = False,
+    ) -> Found:
+        """A finding in the command: at a word, or at a part of it counted from 0; without, at all of it."""
+        if isinstance(span, Invocation):
+            span = span.word
+        if span is None:
+            start, end = 0, len(self.command)
+        elif isinstance(span, Word | Redirection):
+            start, end = span.start, span.end
+        else:
+            start, end = span
+        column = self.type.column
+        place = Place(self.path, self.type.line, column + start, column + max(end, start + 1))
+        return Found(message, place, help, edits, secret)
+
+
+class EnvFile(NamedTuple):
+    """An env file: what it assigns, and what in it does not parse."""
+
+    source: Source
+    assignments: tuple[Assignment, ...]
+    problems: tuple[Problem, ...]
+
+
+class Subject(NamedTuple):
+    """All that the rules look at.
+
+    ``entries`` are those that parse, ``problems`` what does not. ``environment`` is what children inherit,
+    ``real`` what was there before the env files. ``counts`` is the formation, ``instances`` what follows from
+    it; ``refusal`` says why there are none, where ``start`` would refuse (a port past the last one).
+    """
+
+    procfile: Source
+    entries: tuple[Entry, ...]
+    problems: tuple[Problem, ...]
+    env_files: tuple[EnvFile, ...] = ()
+    environment: Mapping[str, str] = {}
+    real: Mapping[str, str] = {}
+    counts: Mapping[str, int] = {}
+    instances: tuple[Instance, ...] = ()
+    refusal: str = ""
+    profile: Profile = "development"
+    facts: Facts = Facts()
+
+
+def entry(path: str, process_type: ProcessType) -> Entry:
+    """Read the command of a process type."""
+    script = read(process_type.command)
+    return Entry(path, process_type, script, invocations(script))
