@@ -5,11 +5,11 @@ and one plain value are all that it makes sense with, so they are all that is re
 YAML is an error with its line, and never misread.
 """
 
-import codecs
 import re
 from typing import NamedTuple
 
 from pyforeman.errors import InputError
+from pyforeman.plan.text import NOT_UTF8, decode
 
 # A plain value begins with none of YAML's own signs; a # after a blank begins a comment (YAML 1.2, 6.6).
 _LINE = re.compile(
@@ -37,12 +37,11 @@ class Default(NamedTuple):
 
 def parse(data: bytes, path: str) -> tuple[Default, ...]:
     """Read the file; ``option`` is its long name with ``_`` for ``-``. Raises InputError."""
-    try:
-        text = data.removeprefix(codecs.BOM_UTF8).decode()
-    except UnicodeDecodeError:
-        raise InputError((f"{path}: not UTF-8; save the file as UTF-8",)) from None
+    text = decode(data)
+    if text.stray is not None:
+        raise InputError((f"{path}: {NOT_UTF8}",))
     found: list[Default] = []
-    for number, line in enumerate(text.splitlines(), 1):
+    for number, line in enumerate(text.body.splitlines(), 1):
         stripped = line.strip()
         if not stripped or stripped.startswith("#") or stripped == "---":
             continue

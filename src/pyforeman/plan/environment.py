@@ -6,12 +6,13 @@ environment wins over the files, so that ``FOO=x pyforeman start`` works; ``over
 round, which is Foreman's rule.
 """
 
-import codecs
 import re
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from pyforeman.errors import InputError
+from pyforeman.plan.problem import Problem
+from pyforeman.plan.text import NOT_UTF8, decode
 
 _SINGLE_QUOTED = re.compile(r"\s*(?:export\s+)?(?:'[^']+'|[^=#\s]+)\s*=\s*'")
 _DEEPEST_REFERENCE = 100
@@ -28,42 +29,72 @@ class Assignment(NamedTuple):
     line: int
 
 
+class Reading(NamedTuple):
+    """An env file as far as it can be read: what it assigns, a problem for each other line, and the text,
+    as :class:`pyforeman.plan.text.Text` has it."""
+
+    assignments: tuple[Assignment, ...]
+    problems: tuple[Problem, ...]
+    text: str
+
+
 def parse(data: bytes, path: str) -> tuple[Assignment, ...]:
     """Read one env file. Raises InputError for each line that does not parse or has no ``=``."""
+    reading = read(data, path)
+    if reading.problems:
+        raise InputError(tuple(str(problem) for problem in reading.problems))
+    return reading.assignments
+
+
+def read(data: bytes, path: str) -> Reading:
+    """Read one env file: UTF-8 with or without BOM. Never fails.
+
+    A problem shows no line: it may be one of a key that was pasted without quotes.
+    """
     from io import StringIO
 
     from dotenv.parser import parse_stream
 
-    data = data.removeprefix(codecs.BOM_UTF8)
-    try:
-        text = data.decode()
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        raise InputError((f"{path}:{line}: not UTF-8; save the file as UTF-8",)) from None
-
+    text = decode(data)
+    if text.stray is not None:
+        problem = Problem(path, text.stray[0], 0, "env-syntax", NOT_UTF8)
+        return Reading((), (problem,), text.whole)
     assignments: list[Assignment] = []
-    problems: list[str] = []
-    for key, value, (source, start), unreadable in parse_stream(StringIO(text)):
-        # A binding begins with the blank lines before it; the user looks for the line of the key.
-        line = start + source[: len(source) - len(source.lstrip())].count("\n")
-        if unreadable:
-            problems.append(f"{path}:{line}: not 'KEY=value' (an open quote?); mend or remove the line")
-        elif key is None:
-            if source.lstrip().startswith("export"):
-                problems.append(f"{path}:{line}: export without a key; write export KEY=value")
-            # else blank lines and comments
-        elif value is None:
-            # The line is not shown: it may be one of a key that was pasted without quotes.
-            problems.append(
-                f"{path}:{line}: no '='; write KEY= for an empty value, and quote one of several lines"
-            )
-        elif "=" in key or "\0" in key + value:
-            problems.append(f"{path}:{line}: a character that no environment can hold; remove it")
-        else:
+    problems: list[Problem] = []
+    begins = 1
+    for key, value, (source, _), unreadable in parse_stream(StringIO(text.body)):
+        # A binding begins with the blank lines before it; the user looks for the line of the key. The line
+        # of python-dotenv is another one behind a lone \r, which ends no line in an editor.
+        line = begins + source[: len(source) - len(source.lstrip())].count("\n")
+        begins += source.count("\n")
+        if fault := _fault(key, value, source, unreadable):
+            problems.append(Problem(path, line, 0, "env-syntax", fault))
+        elif key is not None and value is not None:
             assignments.append(Assignment(key, value, bool(_SINGLE_QUOTED.match(source)), path, line))
-    if problems:
-        raise InputError(tuple(problems))
-    return tuple(assignments)
+        # else blank lines and comments
+    return Reading(tuple(assignments), tuple(problems), text.whole)
+
+
+def _fault(key: str | None, value: str | None, source: str, unreadable: bool) -> str:
+    """What is wrong with a binding of python-dotenv's; "" if nothing is."""
+    if unreadable:
+        return "not 'KEY=value' (an open quote?); mend or remove the line"
+    if key is None:
+        is_export = source.lstrip().startswith("export")
+        return "export without a key; write export KEY=value" if is_export else ""
+    if value is None:
+        return "no '='; write KEY= for an empty value, and quote one of several lines"
+    if "=" in key or "\0" in key + value:
+        return "a character that no environment can hold; remove it"
+    return ""
+
+
+class TooManyReferences(InputError):
+    """An assignment that cannot be resolved, as a problem of its file."""
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__((str(problem),))
+        self.problem = problem
 
 
 def resolve(
@@ -74,7 +105,7 @@ def resolve(
     Later assignments win. A ``${VAR}`` is looked up in the real environment, then in later, then in
     earlier keys and files (with ``override`` in the files first), and never in the assignment that
     is being resolved: ``PATH=${PATH}:bin`` means the PATH from before. What is set nowhere is empty.
-    Raises InputError where references are nested more than 100 deep, or are 10,000 in all.
+    Raises TooManyReferences where they are nested more than 100 deep, or are 10,000 in all.
     """
     if not assignments:
         return dict(real)
@@ -93,7 +124,8 @@ def resolve(
         nonlocal references
         references += 1
         if len(inner) > _DEEPEST_REFERENCE or references > _MOST_REFERENCES:
-            raise InputError((f"{path}:{line}: {key} refers to too many others; write values out",))
+            message = f"{key} refers to too many others; write values out"
+            raise TooManyReferences(Problem(path, line, 0, "env-syntax", message))
         known: dict[str, str | None] = {}
         atoms = tuple(parse_variables(value))
         for atom in atoms:

@@ -4,12 +4,13 @@ One parser serves every command, so what ``check`` passes ``start`` runs. The pe
 they do not understand in silence; here each of them is a problem with its place and a way out.
 """
 
-import codecs
 import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
 from pyforeman.errors import InputError
+from pyforeman.plan.problem import Problem
+from pyforeman.plan.text import NOT_UTF8, decode
 
 _ENTRY = re.compile(r"([A-Za-z0-9_-]+):\s*(.+)")  # Foreman's own rule
 _NAME = re.compile(r"[A-Za-z0-9_-]+")
@@ -39,71 +40,80 @@ class Procfile(NamedTuple):
         return tuple(entry.name for entry in self.types)
 
 
+class Reading(NamedTuple):
+    """A Procfile as far as it can be read: the entries that are some, a problem for each other line, and
+    the text, as :class:`pyforeman.plan.text.Text` has it."""
+
+    procfile: Procfile
+    problems: tuple[Problem, ...]
+    text: str
+
+
 def parse(data: bytes, path: str) -> Procfile:
+    """Read a Procfile. Raises InputError with one problem, ``path:line:column: …``, for each line that
+    :func:`read` finds at fault."""
+    reading = read(data, path)
+    if reading.problems:
+        raise InputError(tuple(str(problem) for problem in reading.problems))
+    return reading.procfile
+
+
+def read(data: bytes, path: str) -> Reading:
     """Read a Procfile: UTF-8 with or without BOM, LF or CRLF, ``#`` lines and blank lines skipped.
 
-    Raises InputError with one problem, ``path:line:column: …``, for each line that is neither an
-    entry nor a comment, for a name that comes twice, and for a file without any entry.
+    A problem is each line that is neither an entry nor a comment, a name that comes twice, and a file
+    without any entry. Never fails.
     """
-    data = data.removeprefix(codecs.BOM_UTF8)
-    try:
-        text = data.decode()
-    except UnicodeDecodeError as error:
-        before = data[: error.start].decode().split("\n")
-        place = f"{path}:{len(before)}:{len(before[-1]) + 1}"
-        raise InputError((f"{place}: not UTF-8; save the file as UTF-8",)) from None
-
+    text = decode(data)
+    if text.stray is not None:
+        problem = Problem(path, *text.stray, "unreadable-text", NOT_UTF8)
+        return Reading(Procfile(path, ()), (problem,), text.whole)
     entries: dict[str, ProcessType] = {}
-    problems: list[str] = []
+    problems: list[Problem] = []
     # Split at \n alone: str.splitlines() would also cut a command at \f or U+2028.
-    for number, raw in enumerate(text.split("\n"), start=1):
+    for number, raw in enumerate(text.body.split("\n"), start=1):
         line_text = raw.rstrip()
         if not line_text or line_text.lstrip().startswith("#"):
             continue
         entry = _ENTRY.fullmatch(line_text)
         if entry is None or "\0" in line_text:
-            column, advice = _diagnose(line_text)
-            problems.append(f"{path}:{number}:{column}: {advice}: {_shown(line_text)}")
+            problems.append(Problem(path, number, *_diagnose(line_text), _shown(line_text)))
         elif (name := entry[1]) in entries:
-            first = entries[name].line
-            problems.append(
-                f"{path}:{number}:1: {name} is already defined on line {first}; "
-                f"rename or remove one of them: {_shown(line_text)}"
-            )
+            message = f"{name} is already defined on line {entries[name].line}; rename or remove one of them"
+            problems.append(Problem(path, number, 1, "duplicate-type", message, _shown(line_text)))
         else:
             entries[name] = ProcessType(name, entry[2], number, entry.start(2) + 1)
     if not entries and not problems:
-        problems.append(f"{path}:1:1: no process type; write lines like 'web: python app.py'")
-    if problems:
-        raise InputError(tuple(problems))
-    return Procfile(path, tuple(entries.values()))
+        message = "no process type; write lines like 'web: python app.py'"
+        problems.append(Problem(path, 1, 1, "no-process-type", message))
+    return Reading(Procfile(path, tuple(entries.values())), tuple(problems), text.whole)
 
 
-def _diagnose(line: str) -> tuple[int, str]:
-    """Where an unreadable line goes wrong (column, from 1), and what to do about it."""
-    for column, advice in _near_misses(line):
+def _diagnose(line: str) -> tuple[int, str, str]:
+    """Where an unreadable line goes wrong (column, from 1), which mistake that is, and what to do."""
+    for column, kind, advice in _near_misses(line):
         if column:
-            return column, advice
-    return 1, "not 'name: command'; start a comment with #"
+            return column, kind, advice
+    return 1, "not-an-entry", "not 'name: command'; start a comment with #"
 
 
-def _near_misses(line: str) -> Iterator[tuple[int, str]]:
+def _near_misses(line: str) -> Iterator[tuple[int, str, str]]:
     """Every usual mistake with its column; 0 where the line does not make that one."""
-    yield line.find("\0") + 1, "a NUL byte cannot be part of a command; remove it"
-    yield int(line[0].isspace()), "no blank before the name"
+    yield line.find("\0") + 1, "unreadable-text", "a NUL byte cannot be part of a command; remove it"
+    yield int(line[0].isspace()), "stray-blank", "no blank before the name"
     name = _NAME.match(line)
     end = name.end() if name else 0
     rest = line[end:]
-    yield (
-        (end + 1 if name and rest.lstrip().startswith(":") and rest[0] != ":" else 0),
-        ("no blank before the colon"),
-    )
-    yield (end + 1 if name and rest == ":" else 0), "no command after the colon"
-    yield (end + 1 if name and rest.lstrip().startswith("=") else 0), "a colon, not =, stands after the name"
-    yield (int(line.startswith("- "))), "no YAML list; write 'name: command'"
+    behind = end + 1 if name else 0
+    is_apart = rest.lstrip().startswith(":") and rest[0] != ":"
+    yield (behind if is_apart else 0), "stray-blank", "no blank before the colon"
+    yield (behind if rest == ":" else 0), "no-command", "no command after the colon"
+    is_assignment = rest.lstrip().startswith("=")
+    yield (behind if is_assignment else 0), "yaml-habit", "a colon, not =, stands after the name"
+    yield int(line.startswith("- ")), "yaml-habit", "no YAML list; write 'name: command'"
     colon = line.find(":")
-    yield (end + 1 if colon > end else 0), "a name is made of letters, digits, _ and -"
-    yield int(colon == 0), "no name before the colon"
+    yield (end + 1 if colon > end else 0), "invalid-name", "a name is made of letters, digits, _ and -"
+    yield int(colon == 0), "not-an-entry", "no name before the colon"
 
 
 def _shown(line: str, width: int = 60) -> str:
