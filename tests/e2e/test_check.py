@@ -140,6 +140,38 @@ def test_what_start_refuses_in_the_files_check_finds(
     assert_invalid(check(project, procfile), 1, part)
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    ["web=2", "all=1 web=3", "-m web=2,worker=0", "web -x worker -p 8000 --port-step 10", "--no-port"],
+)
+def test_the_formation_is_judged_with_the_options_of_start(project: Project, arguments: str) -> None:
+    assert_valid(check(project, "web: a\nworker: b\n", *arguments.split()))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "part"),
+    [
+        ("wbe=2", "'wbe'"),
+        ("web=many", "'web=many'"),
+        ("-x wroker", "'wroker'"),
+        ("--release", "--release"),
+        ("-p 0", "--port"),
+    ],
+)
+def test_a_formation_that_does_not_fit_the_procfile_is_2(project: Project, arguments: str, part: str) -> None:
+    run = check(project, "web: a\nworker: b\n", *arguments.split())
+    assert run.wait() == 2
+    assert run.text == ""
+    assert part in run.err
+
+
+def test_what_start_has_by_itself_is_judged_too(project: Project) -> None:
+    project.write(".foreman", "formation: wbe=2\n")
+    run = check(project, "web: a\nworker: b\n")
+    assert run.wait() == 2
+    assert "'wbe'" in run.err
+
+
 def test_check_runs_nothing(project: Project) -> None:
     assert_valid(check(project, "web: echo > started\nworker: $(echo > started)\n"))
     assert not (project.folder / "started").exists()

@@ -1,6 +1,6 @@
-"""The options that several commands share: where the project is, and its environment."""
+"""The options that several commands share: where the project is, its environment, and the formation."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -11,6 +11,7 @@ from pyforeman.errors import InputError, PyforemanError
 
 if TYPE_CHECKING:
     from pyforeman.plan.defaults import Default
+    from pyforeman.plan.settings import Settings
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -141,6 +142,67 @@ def project(command: F) -> F:
     ):
         command = option(command)
     return command
+
+
+def formation(command: F) -> F:
+    """Add the words (``web=2``), ``-m``, ``-x``, ``--release``, ``-p``, ``--port-step`` and ``--no-port``:
+    what :func:`settings` is made of."""
+    for parameter in reversed(
+        (
+            click.option(
+                "-m", "--formation", metavar="TYPE=N[,TYPE=N]", multiple=True, help="The same as arguments."
+            ),
+            click.option(
+                "-x",
+                "--exclude",
+                type=Names(),
+                multiple=True,
+                shell_complete=completion.names,
+                help="Types to leave out, after all counts.",
+            ),
+            click.option(
+                "--release",
+                is_flag=True,
+                help="Run the release process first, and start nothing if it fails.",
+            ),
+            click.option(
+                "-p",
+                "--port",
+                type=click.IntRange(1, 65535),
+                metavar="N",
+                help="The first port.  [default: PORT, or 5000]",
+            ),
+            click.option(
+                "--port-step",
+                type=click.IntRange(0, 65535),
+                metavar="N",
+                default=100,
+                show_default=True,
+                help="From one type's first port to the next one's; 0: the same for all.",
+            ),
+            click.option("--no-port", is_flag=True, help="Set no PORT."),
+            click.argument("words", metavar="[TYPE=N]...", nargs=-1, shell_complete=completion.formation),
+        )
+    ):
+        command = parameter(command)
+    return command
+
+
+def settings(words: tuple[str, ...], options: Mapping[str, Any]) -> "Settings":
+    """Which instances there are, from the options of :func:`formation`; how they live is for ``start``."""
+    from pyforeman.plan.settings import Settings
+
+    counts = options["formation"]
+    if words and click.get_current_context().get_parameter_source("formation") != ParameterSource.COMMANDLINE:
+        counts = ()  # as with Foreman: what is asked for replaces the formation of .foreman
+    return Settings(
+        formation=(*counts, *words),
+        exclude=tuple(flat(options["exclude"])),
+        release=options["release"],
+        port=options["port"],
+        port_step=options["port_step"],
+        no_port=options["no_port"],
+    )
 
 
 def appearance(command: F) -> F:

@@ -14,7 +14,9 @@ from pyforeman.commands.options import (
     appearance,
     chosen_files,
     flat,
+    formation,
     project,
+    settings,
 )
 from pyforeman.plan.policy import RESTARTS, STOP_ONS
 
@@ -47,32 +49,7 @@ class _Start(ProjectCommand):
     "start", cls=_Start, context_settings=SETTINGS, short_help="Run the processes of the Procfile."
 )
 @project
-@click.option("-m", "--formation", metavar="TYPE=N[,TYPE=N]", multiple=True, help="The same as arguments.")
-@click.option(
-    "-x",
-    "--exclude",
-    type=Names(),
-    multiple=True,
-    shell_complete=completion.names,
-    help="Types to leave out, after all counts.",
-)
-@click.option("--release", is_flag=True, help="Run the release process first, and start nothing if it fails.")
-@click.option(
-    "-p",
-    "--port",
-    type=click.IntRange(1, 65535),
-    metavar="N",
-    help="The first port.  [default: PORT, or 5000]",
-)
-@click.option(
-    "--port-step",
-    type=click.IntRange(0, 65535),
-    metavar="N",
-    default=100,
-    show_default=True,
-    help="From one type's first port to the next one's; 0: the same for all.",
-)
-@click.option("--no-port", is_flag=True, help="Set no PORT.")
+@formation
 @click.option("-t", "--timeout", metavar=_PER_TYPE, help="Seconds from SIGTERM to SIGKILL.  [default: 5]")
 @click.option(
     "--restart",
@@ -144,7 +121,6 @@ class _Start(ProjectCommand):
     show_default=True,
     help="What lets go of it: ^X, ctrl-x, a character, or none.",
 )
-@click.argument("words", metavar="[TYPE=N]...", nargs=-1, shell_complete=completion.formation)
 @click.pass_obj
 def command(guardian: "Guardian | None", /, words: tuple[str, ...], **options: Any) -> int:
     """Run processes as the Procfile and the formation say, until ^C.
@@ -195,19 +171,8 @@ def request(words: tuple[str, ...], options: dict[str, Any]) -> "Request":
 
 
 def _settings(words: tuple[str, ...], options: dict[str, Any]) -> "Settings":
-    """What decides which instances there are, from the command line."""
-    from pyforeman.plan.settings import Settings
-
-    formation = options["formation"]
-    if words and click.get_current_context().get_parameter_source("formation") != ParameterSource.COMMANDLINE:
-        formation = ()  # as with Foreman: what is asked for replaces the formation of .foreman
-    return Settings(
-        formation=(*formation, *words),
-        exclude=tuple(flat(options["exclude"])),
-        release=options["release"],
-        port=options["port"],
-        port_step=options["port_step"],
-        no_port=options["no_port"],
+    """What decides which instances there are, and how they live."""
+    return settings(words, options)._replace(
         timeout=options["timeout"],
         restart=options["restart"],
         max_restarts=options["max_restarts"],
