@@ -57,15 +57,20 @@ def read_defaults() -> "tuple[Default, ...]":
         return ()
     from pyforeman.plan import defaults
 
-    return defaults.parse(_read(DEFAULTS, "make it readable, or remove it"), DEFAULTS)
+    return defaults.parse(read(DEFAULTS, "make it readable, or remove it"), DEFAULTS)
 
 
 def read_procfile(path: str) -> Procfile:
     """Read and parse; ``-`` is standard input. Raises MissingFileError, InputError."""
+    name, data = procfile_bytes(path)
+    return procfile.parse(data, name)
+
+
+def procfile_bytes(path: str) -> tuple[str, bytes]:
+    """What the Procfile is called in messages, and what is in it. Raises MissingFileError."""
     if path == STANDARD_INPUT:
-        return procfile.parse(sys.stdin.buffer.read() if sys.stdin else b"", "<stdin>")
-    hint = "name one with --procfile, or write lines like 'web: python app.py' into it"
-    return procfile.parse(_read(path, hint), path)
+        return "<stdin>", sys.stdin.buffer.read() if sys.stdin else b""
+    return path, read(path, "name one with --procfile, or write lines like 'web: python app.py' into it")
 
 
 def read_environment(
@@ -76,14 +81,12 @@ def read_environment(
     ``files`` None: those of ENV_FILES that are there, in the root; otherwise exactly these. Raises
     MissingFileError, InputError (with the problems of all files).
     """
-    paths = environment_files(root, files)
     assignments: list[environment.Assignment] = []
     problems: list[str] = []
-    for path in paths:
+    for path in environment_files(root, files):
         try:
-            assignments += environment.parse(
-                _read(path, "name another with --env, or read none with --no-env"), os.path.relpath(path)
-            )
+            name, data = env_file_bytes(path)
+            assignments += environment.parse(data, name)
         except InputError as error:
             problems += error.problems
     if problems:
@@ -100,12 +103,27 @@ def environment_files(root: str, files: Sequence[str] | None) -> list[str]:
     return [path for path in there if os.path.exists(path) and not os.path.isdir(path)]
 
 
+def env_file_bytes(path: str) -> tuple[str, bytes]:
+    """What an env file is called in messages, and what is in it. Raises MissingFileError."""
+    return os.path.relpath(path), read(path, "name another with --env, or read none with --no-env")
+
+
 def is_pipe(path: str) -> bool:
     """Whether ``path`` is no file that can be read twice: standard input, a FIFO, ``<(…)`` of a shell."""
     return path == STANDARD_INPUT or (os.path.exists(path) and not os.path.isfile(path))
 
 
-def _read(path: str, hint: str) -> bytes:
+def nearest(name: str, folder: str) -> str | None:
+    """The path of the file of that name in the folder, or in the first one above it that has one."""
+    while not os.path.isfile(path := os.path.join(folder, name)):
+        folder, below = os.path.dirname(folder), folder
+        if folder == below:
+            return None
+    return path
+
+
+def read(path: str, hint: str) -> bytes:
+    """The bytes of a file. Raises MissingFileError, with a hint what else can be done."""
     try:
         with open(path, "rb") as file:
             return file.read()
