@@ -52,15 +52,15 @@ class Instance(NamedTuple):
 class Ports(NamedTuple):
     """Which port belongs to which instance.
 
-    ``order`` holds the types, ``web`` first. ``blocks`` are the (type, n-th block) pairs that did not
-    fit in the type's own ``step`` ports, in the order they were asked for: each takes a whole step
-    after the last type and keeps it. So does the first block of a type that came to the Procfile while
+    ``order`` has the types, ``web`` first, each with its place. ``blocks`` are the (type, n-th block)
+    pairs that did not fit in the type's own ``step`` ports, in the order they were asked for: each takes
+    a whole step after the last type and keeps it. So does the first block of a type that came to the Procfile while
     the formation ran: the ports of the others stay what they are.
     """
 
     base: int
     step: int
-    order: tuple[str, ...]
+    order: Mapping[str, int]
     blocks: tuple[tuple[str, int], ...] = ()
 
     @property
@@ -87,7 +87,7 @@ class Ports(NamedTuple):
         if block or name not in self.order:
             slot = len(self.order) + self.blocks.index((name, block))
         else:
-            slot = self.order.index(name)
+            slot = self.order[name]
         return self.base + self.step * slot + offset
 
     def of(self, name: str, index: int) -> int:
@@ -120,8 +120,8 @@ def base_port(option: int | None, environment: Mapping[str, str]) -> int:
 def port_plan(procfile: Procfile, base: int, step: int = DEFAULT_STEP) -> Ports:
     """The ports of all types of a Procfile, whichever of them will run."""
     names = procfile.names
-    web_first = tuple(sorted(names, key=lambda name: name != "web"))
-    return Ports(base, step, web_first)
+    web_first = sorted(names, key=lambda name: name != "web")
+    return Ports(base, step, {name: place for place, name in enumerate(web_first)})
 
 
 def parse_counts(words: Sequence[str], procfile: Procfile) -> dict[str, int]:
