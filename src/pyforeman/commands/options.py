@@ -215,7 +215,12 @@ def appearance(command: F) -> F:
         show_default=True,
         help="What stands before each line.",
     )
-    colour = click.option(
+    return timestamps(colour(command))
+
+
+def colour(command: F) -> F:
+    """Add ``--color``."""
+    option = click.option(
         "--color",
         type=click.Choice(("auto", "always", "never")),
         envvar="PYFOREMAN_COLOR",
@@ -223,4 +228,4 @@ def appearance(command: F) -> F:
         show_default=True,
         help="auto: on a terminal, unless NO_COLOR is set.",
     )
-    return timestamps(colour(command))
+    return option(command)
