@@ -54,8 +54,8 @@ class Ports(NamedTuple):
 
     ``order`` has the types, ``web`` first, each with its place. ``blocks`` are the (type, n-th block)
     pairs that did not fit in the type's own ``step`` ports, in the order they were asked for: each takes
-    a whole step after the last type and keeps it. So does the first block of a type that came to the Procfile while
-    the formation ran: the ports of the others stay what they are.
+    a whole step after the last type and keeps it. So does the first block of a type that came to the
+    Procfile while the formation ran: the ports of the others stay what they are.
     """
 
     base: int
