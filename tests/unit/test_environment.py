@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pyforeman.errors import InputError
-from pyforeman.plan.environment import Assignment, parse, resolve
+from pyforeman.plan.environment import Assignment, origins, parse, resolve
 
 
 def pairs(data: bytes) -> list[tuple[str, str]]:
@@ -288,3 +288,31 @@ def environment_or_error(
         return resolve(real, assignments, override=override)
     except InputError as error:
         return error
+
+
+@pytest.mark.parametrize(
+    ("real", "files", "override", "expected"),
+    [
+        pytest.param({}, ["A=1\n\nB=2\n"], False, {"A": "file0:1", "B": "file0:3"}, id="lines of a file"),
+        pytest.param({"A": "0"}, [], False, {"A": "environment"}, id="no file"),
+        pytest.param(
+            {"A": "0"}, ["A=1\n"], False, {"A": "environment (over file0:1)"}, id="the real one wins"
+        ),
+        pytest.param({"A": "0"}, ["A=1\n"], True, {"A": "file0:1"}, id="but not with override"),
+        pytest.param({}, ["A=1\n", "B=1\nA=2\n"], False, {"A": "file1:2", "B": "file1:1"}, id="later files"),
+        pytest.param({}, ["A=1\nA=2\n"], False, {"A": "file0:2"}, id="later lines"),
+        pytest.param({}, ["B=1\nA=${B}\n"], False, {"B": "file0:1", "A": "file0:2"}, id="references"),
+        pytest.param({"A": ""}, ["A=1\n"], False, {"A": "environment (over file0:1)"}, id="empty is set"),
+    ],
+)
+def test_each_key_has_its_layer(
+    real: dict[str, str], files: list[str], override: bool, expected: dict[str, str]
+) -> None:
+    assert origins(real, layers(*files), override=override) == expected
+
+
+@pytest.mark.parametrize("override", [False, True])
+def test_just_the_keys_that_there_are_have_a_layer_those_of_files_first(override: bool) -> None:
+    real, files = {"Z": "0", "B": "0"}, layers("B=1\nA=2\n")
+    assert list(origins(real, files, override=override)) == ["B", "A", "Z"]
+    assert origins(real, files, override=override).keys() == resolve(real, files, override=override).keys()

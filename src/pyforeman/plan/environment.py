@@ -143,3 +143,21 @@ def resolve(
 
     files = {key: value_of(positions[-1], ()) for key, positions in places.items()}
     return {**real, **files} if override else {**files, **real}
+
+
+def origins(
+    real: Mapping[str, str], assignments: Sequence[Assignment], *, override: bool = False
+) -> dict[str, str]:
+    """Where each key that :func:`resolve` gives has its value from, in words.
+
+    ``.env:3`` is a line of a file, ``environment`` the real one, ``environment (over .env:3)`` the real one
+    where it wins over a file.
+
+    The keys of the files come first, in the order of the files.
+    """
+    lines = {assignment.key: f"{assignment.path}:{assignment.line}" for assignment in assignments}
+    files = {
+        key: f"environment (over {line})" if key in real and not override else line
+        for key, line in lines.items()
+    }
+    return files | {key: "environment" for key in real if key not in files}
