@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Literal, NamedTuple
 
-Executable = Literal["found", "missing", "not executable", "unknown"]
+Executable = Literal["found", "missing", "not executable", "a folder", "unknown"]
 
 
 class Program(NamedTuple):
@@ -25,10 +25,14 @@ class Facts(NamedTuple):
     was not asked, and a rule says nothing about it.
 
     ``paths`` has paths from the root, and whether there is something. ``ports`` has those that are taken,
-    with their holder in words. ``shell_errors`` is empty also where there is no ``sh``.
+    with their holder in words ("is held by nginx, pid 7"). ``shell_errors`` is empty also where there is no
+    ``sh``. ``elsewhere`` has what would do for a missing program: a path from the root, or another name.
+    ``interpreters`` has what the first line of a program names, where that is not there.
     """
 
     programs: Mapping[Program, Executable] = {}
     paths: Mapping[str, bool] = {}
     ports: Mapping[int, str] = {}
     shell_errors: tuple[ShellError, ...] = ()
+    elsewhere: Mapping[Program, str] = {}
+    interpreters: Mapping[Program, str] = {}

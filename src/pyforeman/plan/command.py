@@ -20,7 +20,7 @@ _PROGRAM = re.compile(
 )
 
 # Words that mean something to the shell only where they come first: exec would look for a program.
-_SHELL_WORDS = frozenset(
+SHELL_WORDS = frozenset(
     """
     ! { } case do done elif else esac fi for function if in select then time until while [[
     . : [ alias bg break builtin cd chdir command continue declare echo eval exit export false fc fg
@@ -37,7 +37,7 @@ def is_simple(command: str) -> bool:
     quotes) is compound, and a compound command runs correctly, only with its shell around it.
     """
     program = _PROGRAM.match(command)
-    if program is None or program[0] in _SHELL_WORDS:
+    if program is None or program[0] in SHELL_WORDS:
         return False  # an assignment has a "=" and is no program either
     return not _scan(command)[0]
 
