@@ -51,7 +51,9 @@ _TOKEN = re.compile(
     """,
     re.VERBOSE,
 )
-_TOKEN_BEGINS = "AKIA ASIA k_live_ sk- ghp_ gho_ ghu_ ghs_ ghr_ github_pat_ glpat- npm_ xox SG. AIza eyJ -----BEGIN".split()
+_TOKEN_BEGINS = tuple(
+    "AKIA ASIA k_live_ sk- ghp_ gho_ ghu_ ghs_ ghr_ github_pat_ glpat- npm_ xox SG. AIza eyJ --BEGIN".split()
+)
 _NAMED = re.compile(
     r"""(?<![\w$.{-]) (?P<name>-{0,2}[A-Za-z_][\w.-]*) (?: \+?= | (?<=[\w])\ + )
         (?P<value>'[^']*' | "[^"]*" | [^\s'";&|<>()]+)""",
@@ -80,6 +82,7 @@ _REFERENCE = re.compile(
     r"[/~.@%<{\[]|(?:id|type|src|env|file|vault|ssm|arn|op|secret|projects?)[=:/]|[A-Z]+_[A-Z_]+\Z"
     r"|.*(?:://|\.(?:pem|key|json|txt|crt|p12|jks|ya?ml|enc)\Z)"
 )
+_CALLED = re.compile(r"[A-Za-z]+(?:[-_.:/][A-Za-z]+)*[-_.:]?\d{0,2}")
 _LOOPBACK = frozenset(("localhost", "127.0.0.1", "[::1]", "0.0.0.0", ""))
 
 
@@ -163,10 +166,19 @@ def _named(text: str) -> list[Secret]:
         start, end = match.span("value")
         if value[0] in "'\"":
             start, end, value = start + 1, end - 1, value[1:-1]
-        is_sure = _is_certain_name(name) or _is_random(value)
-        if is_sure and _is_literal(value):
+        if _is_literal(value) and _is_sure(name, value):
             found.append(Secret(start, end, name.removeprefix("-D")))
     return found
+
+
+def _is_sure(name: str, value: str) -> bool:
+    """Whether a literal is the secret that its name promises, and not what a token or a key is called."""
+    words = [word.upper() for word in _WORDS.findall(name)]
+    if not _is_certain(words):
+        return _is_random(value)
+    if any("PASS" in word or word in _PASSWORDS for word in words):
+        return True
+    return not _CALLED.fullmatch(value) or ("SECRET" in words[-1] and value.isalpha())
 
 
 def _is_certain_name(key: str) -> bool:
@@ -201,7 +213,8 @@ def _is_literal(value: str) -> bool:
 
 def _is_random(value: str) -> bool:
     """Whether a value looks made by a machine: long, with letters and digits."""
-    return len(value) >= 12 and not value.isdigit() and any(character.isdigit() for character in value)
+    digits = sum(map(str.isdigit, value))
+    return len(value) >= 12 and digits >= 3 and len(value) - digits >= 3
 
 
 def _is_path(value: str) -> bool:
