@@ -58,9 +58,7 @@ def named(word: str, rules: Sequence[Rule]) -> Rule:
     if len(meant) == 1:
         return meant[0]
     if meant:
-        raise UsageError(
-            f"{word} means {len(meant)} rules, {meant[0].id} to {meant[-1].id}; name one of them"
-        )
+        raise UsageError(f"{word} means {meant[0].id} to {meant[-1].id}; name one of them")
     nearest = near(word, rules)
     raise UsageError(
         f"no rule {word or repr(word)}; " + (f"did you mean {nearest}?" if nearest else known(rules))

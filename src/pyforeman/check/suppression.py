@@ -23,7 +23,7 @@ _WORD = re.compile(r"[^\s,]+")
 
 
 class Suppression(NamedTuple):
-    """One comment: the lines of a file that it is for, and its words with their places; None for all rules."""
+    """One comment: the lines of a file that it is for, and its words with their places; without, all."""
 
     path: str
     lines: frozenset[int]

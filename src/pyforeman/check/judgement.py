@@ -1,0 +1,71 @@
+"""What the reports show: the findings, with what they were found in."""
+
+from typing import NamedTuple
+
+from pyforeman.check.finding import SEVERITIES, Finding
+from pyforeman.check.rule import Rule
+from pyforeman.check.subject import Source, Subject
+
+_SECRETS = "hard-coded-secret"
+"""The rule that finds what must not be shown, also where it is not asked."""
+
+
+class Judgement(NamedTuple):
+    """The findings of ``judge`` about a subject. ``rules`` are all that there are; ``strict``: a warning is
+    as bad as an error; ``colour``: the text is for a terminal; ``version`` is that of pyforeman."""
+
+    subject: Subject
+    findings: tuple[Finding, ...]
+    rules: tuple[Rule, ...]
+    strict: bool = False
+    colour: bool = False
+    version: str = ""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of the process types."""
+        return tuple(entry.name for entry in self.subject.entries)
+
+    @property
+    def sources(self) -> tuple[Source, ...]:
+        """The files in their order."""
+        return (self.subject.procfile, *(file.source for file in self.subject.env_files))
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many findings there are of each severity; those of which there is none are left out."""
+        severities = [finding.severity for finding in self.findings]
+        return {severity: severities.count(severity) for severity in SEVERITIES if severity in severities}
+
+    @property
+    def passed(self) -> bool:
+        """Whether the exit code is 0: no error and, if it is strict, no warning."""
+        counts = self.counts
+        return "error" not in counts and not (self.strict and "warning" in counts)
+
+    @property
+    def rule_of(self) -> dict[str, Rule]:
+        """The rules by their ids."""
+        return {rule.id: rule for rule in self.rules}
+
+    def secrets(self) -> tuple[str, ...]:
+        """The texts that no report may show, the longest first; also those that nobody asked for, or that a
+        comment is about: the line that they stand in may be shown for another reason."""
+        found = [finding.found for finding in self.findings]
+        for rule in self.rules:
+            if rule.name == _SECRETS:
+                found += rule.judge(self.subject)
+        lines = {source.path: source.lines for source in self.sources}
+        texts: set[str] = set()
+        for one in found:
+            path, line, column, end_column = one.place
+            if one.secret and column and path in lines:
+                texts.add(lines[path][line - 1][column - 1 : end_column - 1])
+        return tuple(sorted(texts - {""}, key=len, reverse=True))
+
+
+def without(text: str, secrets: tuple[str, ...]) -> str:
+    """The text with ``****`` for each secret."""
+    for secret in secrets:
+        text = text.replace(secret, "****")
+    return text

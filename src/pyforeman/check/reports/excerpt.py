@@ -1,0 +1,113 @@
+"""A line of a file with a caret under a part of it, as a terminal may show it."""
+
+import re
+from collections.abc import Sequence
+from typing import NamedTuple
+
+WIDEST = 100
+"""As many characters of a line are shown; a longer one is cut around the place."""
+
+_HIDDEN = "****"
+_KEY = re.compile(r"\s*(?:export\s+)?[A-Za-z_][\w.-]*\s*=")
+Span = tuple[int, int]
+
+
+class Excerpt(NamedTuple):
+    """What is drawn: the text, and the columns of a terminal before and of what is marked (0: nothing is)."""
+
+    text: str
+    before: int = 0
+    marked: int = 0
+
+
+def excerpt(line: str, place: Span | None, hidden: Sequence[Span] = ()) -> Excerpt:
+    """Draw a line. ``place`` is what is marked and ``hidden`` what is not shown, counted from 0.
+
+    What is hidden and touches the place is marked as a whole, so that its length is not told.
+    """
+    start, end = place or (0, 0)
+    for first, last in hidden:
+        if first < end and start < last:
+            start, end = min(start, first), max(end, last)
+    before, marked, after = (
+        harmless(_masked(line, span, hidden)) for span in ((0, start), (start, end), (end, len(line)))
+    )
+    before, marked, after = _cut(before, marked, after)
+    text = f"{before}{marked}{after}".rstrip()
+    return Excerpt(text, columns(before), max(columns(marked), 1)) if place else Excerpt(text)
+
+
+def hidden_in(line: str, secrets: Sequence[str]) -> list[Span]:
+    """Where the secrets stand in a line, in order and not one in the other."""
+    spans = [
+        match.span() for secret in secrets if secret in line for match in re.finditer(re.escape(secret), line)
+    ]
+    return merged(spans)
+
+
+def value_of(line: str, place: Span | None) -> list[Span]:
+    """What is hidden of a line of an env file: the value, unless the place is just in it; all where there is
+    no key. Values of env files are passwords more often than not."""
+    key = _KEY.match(line)
+    start = key.end() if key else 0
+    return [] if place and key and place[0] >= start else [(start, len(line))]
+
+
+def merged(spans: Sequence[Span]) -> list[Span]:
+    """The same places, in order, and none that touches another."""
+    found: list[Span] = []
+    for start, end in sorted(spans):
+        if found and start <= found[-1][1]:
+            found[-1] = (found[-1][0], max(found[-1][1], end))
+        else:
+            found.append((start, end))
+    return found
+
+
+def columns(text: str) -> int:
+    """How many columns a terminal needs for a printable text (Unicode, annex 11)."""
+    if text.isascii():
+        return len(text)
+    from unicodedata import category, east_asian_width
+
+    return sum(
+        2 if east_asian_width(letter) in "WF" else category(letter) not in ("Mn", "Me") for letter in text
+    )
+
+
+def _masked(line: str, span: Span, hidden: Sequence[Span]) -> str:
+    """A part of the line; a hidden span is in it as a whole, or not at all."""
+    start, end = span
+    pieces = []
+    for first, last in hidden:
+        if start <= first < last <= end:
+            pieces += [line[start:first], _HIDDEN]
+            start = last
+    return "".join((*pieces, line[start:end]))
+
+
+def harmless(text: str) -> str:
+    """What would do something to a terminal, or not be seen, as ``\\x1b``; a tab as blanks, or the caret stood
+    wrong."""
+    if text.isprintable():
+        return text
+    text = text.replace("\t", "    ")
+    return "".join(letter if letter.isprintable() else repr(letter)[1:-1] for letter in text)
+
+
+def _cut(before: str, marked: str, after: str) -> tuple[str, str, str]:
+    """As much of the three as there is room for, the marked part first."""
+    if len(before) + len(marked) + len(after) <= WIDEST:
+        return before, marked, after
+    marked = _beginning(marked, WIDEST - 20)
+    room = WIDEST - len(marked)
+    behind = min(len(after), max(room // 2, room - len(before)))
+    return _ending(before, room - behind), marked, _beginning(after, behind)
+
+
+def _beginning(text: str, length: int) -> str:
+    return text if len(text) <= length else text[: length - 1] + "…"
+
+
+def _ending(text: str, length: int) -> str:
+    return text if len(text) <= length else "…" + text[len(text) - length + 1 :]
