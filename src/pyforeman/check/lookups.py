@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from pyforeman.check.course import steps
+from pyforeman.check.turns import turns
 from pyforeman.check.facts import Program
 from pyforeman.check.shell import Word
 from pyforeman.check.subject import Entry
@@ -24,16 +24,16 @@ class Lookup(NamedTuple):
 
 def lookups(entry: Entry) -> Iterator[Lookup]:
     """The programs of a command that must be there before it begins, as far as they can be known."""
-    for step in steps(entry):
-        run = step.run
+    for turn in turns(entry):
+        run = turn.run
         folder = run.folder
-        if folder is None or not step.as_found:
+        if folder is None or not turn.as_found:
             continue
         for word in run.looked_up:
             name = word.value
             if not name or name in _BUILT_IN or not is_plain(name):
                 continue
-            if "/" in name or (step.path_known and not (name in BASH_WORDS and run.nested)):
+            if "/" in name or (turn.path_known and not (name in BASH_WORDS and run.nested)):
                 yield Lookup(Program(folder, name), word)
 
 

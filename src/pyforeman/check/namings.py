@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from pyforeman.check.course import leaves_no_traces, steps
+from pyforeman.check.turns import leaves_no_traces, turns
 from pyforeman.check.invocation import Invocation
 from pyforeman.check.lookups import is_plain
 from pyforeman.check.shell import Word
@@ -15,12 +15,13 @@ from pyforeman.check.subject import Entry
 class Naming(NamedTuple):
     """``word`` names what has to be at one of ``paths`` (from the root), be it a "file", a "folder" or a
     "module". ``within``: only where this is there, too; else it may be found elsewhere. ``shown`` is what a
-    user calls it."""
+    user calls it, ``folder`` where it is looked for."""
 
     kind: str
     word: Word
     shown: str
     paths: tuple[str, ...]
+    folder: str
     within: str = ""
 
     @property
@@ -90,14 +91,14 @@ _NODE_ENDS = ("", ".js", ".json", ".node", ".mjs", ".cjs", "/index.js", "/packag
 
 def namings(entry: Entry) -> Iterator[Naming]:
     """What a command names, as far as it can be known; nothing where it asks by itself what there is."""
-    course = tuple(steps(entry))
-    if not course:
+    all_turns = tuple(turns(entry))
+    if not all_turns:
         return
     if "cd " in entry.command or "<" in entry.command:
         yield from _of_the_shell(entry)
-    for step in course:
-        run = step.run
-        if run.folder is None or not step.as_found or _is_moved(run):
+    for turn in all_turns:
+        run = turn.run
+        if run.folder is None or not turn.as_found or _is_moved(run):
             continue
         if run.before:
             yield from _script(run, run.folder)
@@ -214,7 +215,7 @@ def _naming(
     kind: str, word: Word, shown: str, folder: str, ends: tuple[str, ...] = ("",), path: str = ""
 ) -> Naming:
     whole = posixpath.normpath(posixpath.join(folder, path or word.value))
-    return Naming(kind, word, shown, tuple(whole + end for end in ends))
+    return Naming(kind, word, shown, tuple(whole + end for end in ends), folder)
 
 
 def _word_before(run: Invocation, word: Word) -> str:

@@ -1,4 +1,4 @@
-"""The course of a command line: what each program in it can count on when its turn comes."""
+"""The turns of a command line: what each program in it can count on when its turn comes."""
 
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -17,7 +17,7 @@ _WITHOUT_TRACES = (SHELL_WORDS - frozenset(("eval",))) | frozenset(
 _READS_MORE = frozenset((".", "source", "eval", "set", "alias", "hash"))
 
 
-class Step(NamedTuple):
+class Turn(NamedTuple):
     """A program and its turn. ``path_known``: PATH is still that of the environment. ``as_found``: files and
     programs are still those that the machine had before the line began."""
 
@@ -26,7 +26,7 @@ class Step(NamedTuple):
     as_found: bool
 
 
-def steps(entry: Entry) -> Iterator[Step]:
+def turns(entry: Entry) -> Iterator[Turn]:
     """The programs of a command, in order; none where the command itself asks what there is.
 
     Left out is what has another command behind it for when it fails (``a || b``).
@@ -40,7 +40,7 @@ def steps(entry: Entry) -> Iterator[Step]:
         if not run.nested:
             elsewhere = False
         if run.command.operator != "||":
-            yield Step(run, path_known and not elsewhere, as_found)
+            yield Turn(run, path_known and not elsewhere, as_found)
         if run.program in _SHELLS:
             elsewhere = elsewhere or _has_another_path(run)
         path_known = path_known and run.program not in _READS_MORE

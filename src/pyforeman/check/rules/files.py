@@ -1,0 +1,53 @@
+"""Files, folders and modules that a command names, and that are not there."""
+
+from collections.abc import Iterator
+
+from pyforeman.check.finding import Found
+from pyforeman.check.namings import Naming, namings
+from pyforeman.check.rule import rule
+from pyforeman.check.rules.programs import also_on
+from pyforeman.check.subject import Entry, Subject
+
+_WAYS_OUT = {
+    "file": "is the name right? It is looked for from {where}",
+    "folder": "is the name right? It is looked for from {where}",
+    "module": "is the name right? The package {package} has nothing of that name",
+}
+
+
+@rule("PF204", "warning", bad="web: python sevre.py", good="web: python serve.py")
+def missing_file(subject: Subject) -> Iterator[Found]:
+    """A file, folder or module that the command names is not there.
+
+    The program starts, does not find it, and ends: a script of Python, Ruby, Node or PHP, a configuration
+    file of a server, a jar, where cd goes to, what stands behind < and in front of a dot command. It is
+    looked for from the root of the project, or from where cd went before. A Python module is judged only
+    below a package that is there: any other may be installed.
+    Nothing is said where an earlier part of the line may have made the file, where an option moves the
+    program to another folder (--chdir, --app-dir), and where the line asks by itself what there is.
+    """
+    paths = subject.facts.paths
+    first: dict[tuple[str, ...], tuple[Entry, Naming]] = {}
+    lines: dict[tuple[str, ...], set[int]] = {}
+    for entry in subject.entries:
+        for naming in namings(entry):
+            # What was not asked, or cannot be told, is taken to be there.
+            if naming.within and not paths.get(naming.within):
+                continue
+            if any(paths.get(path, True) for path in naming.paths):
+                continue
+            first.setdefault(naming.paths, (entry, naming))
+            lines.setdefault(naming.paths, set()).add(entry.type.line)
+            if naming.kind == "folder":
+                break  # and nothing of what is looked for in it
+    for key, (entry, naming) in first.items():
+        message = f"there is no {naming.kind} {naming.shown!r}" + also_on(lines[key])
+        yield entry.found(message, naming.word, help=_way_out(naming))
+
+
+def _way_out(naming: Naming) -> str:
+    where = naming.folder or "the root of the project"
+    return _WAYS_OUT[naming.kind].format(where=where, package=naming.shown.partition(".")[0])
+
+
+RULES = (missing_file,)

@@ -1,0 +1,99 @@
+"""Programs that are not there, or that nobody may run."""
+
+from collections.abc import Iterator
+
+from pyforeman.check.finding import Found
+from pyforeman.check.lookups import BASH_WORDS, Lookup, lookups
+from pyforeman.check.rule import rule
+from pyforeman.check.subject import Entry, Subject
+
+# Folders of tools that have a script to activate them.
+_ACTIVATED = ("venv/bin/", "env/bin/")
+
+
+@rule("PF201", "warning", bad="web: gunicron shop.wsgi", good="web: gunicorn shop.wsgi")
+def missing_program(subject: Subject) -> Iterator[Found]:
+    """A program is not on PATH, or not in the folder that the command names.
+
+    The shell ends with 127 ("not found"), and the process is restarted in vain. It is looked for as the
+    process will do it: on the PATH of its environment, from the folder that cd goes to, behind exec, env
+    and assignments. A script whose first line names an interpreter that is not there is no better: the
+    kernel cannot run it, and the shell says that the script was not found.
+    Nothing is said where an earlier part of the line may have built the program, sets PATH or reads a file,
+    and nothing where the line asks by itself (test, command -v) what there is.
+    In a lint job without the tools of the application: --ignore PF2.
+    """
+    facts = subject.facts
+    first: dict[object, tuple[Entry, Lookup]] = {}
+    lines: dict[object, set[int]] = {}
+    for entry in subject.entries:
+        for lookup in lookups(entry):
+            program = lookup.program
+            if facts.programs.get(program) != "missing" and program not in facts.interpreters:
+                continue
+            if facts.paths.get(program.folder) is False:
+                continue  # the folder is not there, which is missing-file
+            key = program if "/" in program.name else program.name
+            first.setdefault(key, (entry, lookup))
+            lines.setdefault(key, set()).add(entry.type.line)
+    for key, (entry, lookup) in first.items():
+        message, way_out = _missing(subject, lookup)
+        yield entry.found(message + also_on(lines[key]), lookup.word, help=way_out)
+
+
+def _missing(subject: Subject, lookup: Lookup) -> tuple[str, str]:
+    """What is wrong with a program that cannot start, and what to do."""
+    program, facts = lookup.program, subject.facts
+    name = program.name
+    if interpreter := facts.interpreters.get(program):
+        if interpreter.endswith("\r"):
+            return f"the first line of {name!r} ends in CR and LF", f"save {name} with LF alone"
+        return f"{name!r} needs {interpreter}, which is not there", f"install it, or mend the first line of {name}"
+    if name in BASH_WORDS:
+        other = " ." if name == "source" else f" bash -c '{name} …'"
+        return f"{name!r} is a word of bash, and sh is none here", f"write{other} instead"
+    where = f" in {program.folder}" if program.folder else ""
+    if "/" in name:
+        return f"{name!r} is not there{where}", "is the path right, and is it built or installed?"
+    message = f"{name!r} is not on PATH"
+    found = facts.elsewhere.get(program)
+    if not found:
+        return message, "install it, or activate the environment that has it"
+    if "/" not in found:
+        return message, f"write {found}, which is there"
+    folder = found.rpartition("/")[0]
+    activate = "activate it, or " if f"{folder}/".endswith(_ACTIVATED) else ""
+    written = found.removeprefix(f"{program.folder}/") if program.folder else found
+    return message, f"it is in {folder}: {activate}write {written}"
+
+
+@rule("PF202", "warning", bad="web: ./web.sh", good="web: sh web.sh")
+def not_executable(subject: Subject) -> Iterator[Found]:
+    """A file is named as a program, and may not be run.
+
+    The kernel refuses it with EACCES, and the shell ends with 126. A file that was made on Windows, or
+    unpacked from an archive without modes, has lost its x. What git should keep of it:
+    git update-index --chmod=+x FILE
+    """
+    said = set()
+    for entry in subject.entries:
+        for lookup in lookups(entry):
+            program, state = lookup.program, subject.facts.programs.get(lookup.program)
+            if program in said or state not in ("not executable", "a folder"):
+                continue
+            said.add(program)
+            name = program.name
+            if state == "a folder":
+                yield entry.found(f"{name!r} is a folder", lookup.word, help="name a program in it")
+            else:
+                way_out = f"chmod +x {name}, or name its interpreter in front"
+                yield entry.found(f"{name!r} is not executable", lookup.word, help=way_out)
+
+
+def also_on(lines: set[int]) -> str:
+    """How a message ends that stands for several lines."""
+    more = len(lines) - 1
+    return f" (and on {more} more line{'s' if more > 1 else ''})" if more else ""
+
+
+RULES = (missing_program, not_executable)
