@@ -87,8 +87,8 @@ def _masked(line: str, span: Span, hidden: Sequence[Span]) -> str:
 
 
 def harmless(text: str) -> str:
-    """What would do something to a terminal, or not be seen, as ``\\x1b``; a tab as blanks, or the caret stood
-    wrong."""
+    """What would do something to a terminal, or not be seen, as ``\\x1b``; a tab as blanks, or the caret
+    stood wrong."""
     if text.isprintable():
         return text
     text = text.replace("\t", "    ")
