@@ -6,9 +6,6 @@ from pyforeman.check.finding import SEVERITIES, Finding
 from pyforeman.check.rule import Rule
 from pyforeman.check.subject import Source, Subject
 
-_SECRETS = "hard-coded-secret"
-"""The rule that finds what must not be shown, also where it is not asked."""
-
 
 class Judgement(NamedTuple):
     """The findings of ``judge`` about a subject. ``rules`` are all that there are; ``strict``: a warning is
@@ -49,18 +46,19 @@ class Judgement(NamedTuple):
         return {rule.id: rule for rule in self.rules}
 
     def secrets(self) -> tuple[str, ...]:
-        """The texts that no report may show, the longest first; also those that nobody asked for, or that a
-        comment is about: the line that they stand in may be shown for another reason."""
-        found = [finding.found for finding in self.findings]
-        for rule in self.rules:
-            if rule.name == _SECRETS:
-                found += rule.judge(self.subject)
+        """The texts that no report may show, the longest first: what a rule has found to be one, and whatever
+        looks like one in a line with a finding. Such a line is shown also if nobody asked for secrets."""
+        from pyforeman.plan.secrets import secrets_in
+
         lines = {source.path: source.lines for source in self.sources}
         texts: set[str] = set()
-        for one in found:
-            path, line, column, end_column = one.place
-            if one.secret and column and path in lines:
-                texts.add(lines[path][line - 1][column - 1 : end_column - 1])
+        for _, _, found in self.findings:
+            path, number, column, end_column = found.place
+            if 0 < number <= len(lines.get(path, ())):
+                line = lines[path][number - 1]
+                texts.update(line[secret.start : secret.end] for secret in secrets_in(line))
+                if found.secret and column:
+                    texts.add(line[column - 1 : end_column - 1])
         return tuple(sorted(texts - {""}, key=len, reverse=True))
 
 

@@ -15,6 +15,7 @@ class Rule(NamedTuple):
     ``summary`` and ``explanation`` are the first line and the rest of the function's docstring. ``bad`` and
     ``good`` are lines of a Procfile (or env file) that it fires on, and that it does not.
     ``always``: what ``start`` refuses; it cannot be switched off, or ``check`` would pass what does not run.
+    ``fixable``: some of what it finds is mended by ``--fix``.
     """
 
     id: str
@@ -26,6 +27,7 @@ class Rule(NamedTuple):
     bad: str
     good: str
     always: bool = False
+    fixable: bool = False
 
 
 def rule(
@@ -35,6 +37,7 @@ def rule(
     bad: str,
     good: str,
     always: bool = False,
+    fixable: bool = False,
 ) -> Callable[[Judge], Rule]:
     """Make a rule of a generator of findings. It is in force once ``check/rules/__init__.py`` lists it."""
 
@@ -42,6 +45,6 @@ def rule(
         summary, _, explanation = (judge.__doc__ or "").partition("\n\n")
         text = "\n".join(line.strip() for line in explanation.strip().splitlines())
         name = judge.__name__.replace("_", "-")
-        return Rule(id, name, severity, judge, " ".join(summary.split()), text, bad, good, always)
+        return Rule(id, name, severity, judge, " ".join(summary.split()), text, bad, good, always, fixable)
 
     return make

@@ -10,10 +10,11 @@ from pyforeman.check.finding import Edit, Finding, Found, Place
 from pyforeman.check.judgement import Judgement
 from pyforeman.check.reports import REPORTS, report
 from pyforeman.check.rule import rule
+from pyforeman.check.rules.secrets import hard_coded_secret
 from pyforeman.check.subject import Subject
 from subjects import subject
 
-TEXT = "web: gunicorn -b :8000\nworker: TOKEN=abcdef worker\n"
+TEXT = "web: gunicorn -b :8000\nworker: TOKEN=s3cr3t99x1z2 worker\n"
 
 
 @rule("PF306", "warning", bad="web: a 1", good="web: a $PORT")
@@ -25,22 +26,12 @@ def hard_coded_port(judged: Subject) -> Iterator[Found]:
     yield from ()
 
 
-@rule("PF307", "warning", bad="", good="")
-def hard_coded_secret(judged: Subject) -> Iterator[Found]:
-    """A token."""
-    for entry in judged.entries:
-        if "abcdef" in entry.command:
-            yield entry.found("a secret", (6, 12), secret=True)
-
-
 RULES = (hard_coded_port, hard_coded_secret)
 PORT = Finding("PF306", "warning", Found("fixed: :8000", Place("Procfile", 1, 18, 23), "write :$PORT"))
-SECRET = Finding("PF307", "error", Found("a secret", Place("Procfile", 2, 15, 21), secret=True))
-LEAK = Finding("PF309", "note", Found("'abcdef'", Place("Procfile", 2), "abcdef"))
+SECRET = Finding("PF307", "error", Found("a secret", Place("Procfile", 2, 15, 27), secret=True))
+LEAK = Finding("PF309", "note", Found("'s3cr3t99x1z2'", Place("Procfile", 2), "s3cr3t99x1z2"))
 FORMATION = Finding("PF308", "note", Found("two of them", Place("")))
-STRANGE = Finding(
-    "PF306", "warning", Found("100%\r\n::x", Place("a b,c:d%/é", 3, 1, 2), "it is\na line", ())
-)
+STRANGE = Finding("PF306", "warning", Found("100%\r\n::x", Place("a b,c:d%/é", 3, 1, 2), "it is\na line", ()))
 
 
 def shown(output_format: str, *findings: Finding, text: str = TEXT, version: str = "") -> str:
@@ -96,7 +87,7 @@ def test_json() -> None:
             "path": "Procfile",
             "line": 2,
             "column": 15,
-            "end_column": 21,
+            "end_column": 27,
             "help": None,
         },
     ]
@@ -111,7 +102,7 @@ def test_github() -> None:
     assert shown("github", PORT, SECRET, LEAK, FORMATION).split("\n") == [
         "::warning file=Procfile,line=1,col=18,endColumn=23,title=PF306 hard-coded-port::"
         "fixed: :8000%0Ahelp: write :$PORT",
-        "::error file=Procfile,line=2,col=15,endColumn=21,title=PF307 hard-coded-secret::a secret",
+        "::error file=Procfile,line=2,col=15,endColumn=27,title=PF307 hard-coded-secret::a secret",
         "::notice file=Procfile,line=2,title=PF309::'****'%0Ahelp: ****",
         "::notice title=PF308::two of them",
         "",
@@ -231,5 +222,5 @@ def test_sarif_counts_no_byte_order_mark() -> None:
 
 
 def test_sarif_tells_no_secret() -> None:
-    assert fixes(Edit("Procfile", 0, 3, "worker: TOKEN=abcdef worker")) is None
-    assert "abcdef" not in shown("sarif", PORT, SECRET, LEAK)
+    assert fixes(Edit("Procfile", 0, 3, "worker: TOKEN=s3cr3t99x1z2 worker")) is None
+    assert "s3cr3t99x1z2" not in shown("sarif", PORT, SECRET, LEAK)

@@ -4,11 +4,12 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from pyforeman.plan.secrets import HIDDEN, is_secret_name
+
 WIDEST = 100
 """As many characters of a line are shown; a longer one is cut around the place."""
 
-_HIDDEN = "****"
-_KEY = re.compile(r"\s*(?:export\s+)?[A-Za-z_][\w.-]*\s*=")
+_KEY = re.compile(r"\s*(?:export\s+)?(?P<name>[A-Za-z_][\w.-]*)\s*=")
 Span = tuple[int, int]
 
 
@@ -50,7 +51,8 @@ def value_of(line: str, place: Span | None) -> list[Span]:
     no key. Values of env files are passwords more often than not."""
     key = _KEY.match(line)
     start = key.end() if key else 0
-    return [] if place and key and place[0] >= start else [(start, len(line))]
+    is_asked = place is not None and place[0] >= start
+    return [] if key and is_asked and not is_secret_name(key["name"]) else [(start, len(line))]
 
 
 def merged(spans: Sequence[Span]) -> list[Span]:
@@ -81,7 +83,7 @@ def _masked(line: str, span: Span, hidden: Sequence[Span]) -> str:
     pieces = []
     for first, last in hidden:
         if start <= first < last <= end:
-            pieces += [line[start:first], _HIDDEN]
+            pieces += [line[start:first], HIDDEN]
             start = last
     return "".join((*pieces, line[start:end]))
 

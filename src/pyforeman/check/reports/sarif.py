@@ -9,6 +9,7 @@ from urllib.parse import quote
 from pyforeman.check.finding import Edit, Finding
 from pyforeman.check.judgement import Judgement, without
 from pyforeman.check.rule import Rule
+from pyforeman.plan.secrets import secrets_in
 
 _SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/os/schemas/sarif-schema-2.1.0.json"
 Json = dict[str, Any]
@@ -66,7 +67,7 @@ class _Results:
     def _fix(self, finding: Finding) -> Json:
         """The edits; {} where there are none that SARIF can say, or one would tell a secret."""
         edits = finding.found.edits
-        if any(secret in edit.text for edit in edits for secret in self._secrets):
+        if any(secrets_in(edit.text) for edit in edits):
             return {}
         changes = []
         for path in dict.fromkeys(edit.path for edit in edits):
