@@ -4,17 +4,12 @@ Nothing is fetched: the project is built, what it depends on is packed again fro
 here, and pip, pipx and uv are told to look at that folder alone. Their own folders are temporary.
 """
 
-import base64
-import hashlib
 import importlib.metadata
-import os
-import re
 import shutil
 import subprocess
 import sys
 import tarfile
 import zipfile
-from itertools import product
 from pathlib import Path
 
 import pytest
@@ -22,6 +17,7 @@ import pytest
 from conftest import Project
 from harness import BIN
 from reader import PROJECTS, ROOT, Case, Typed, cases
+from wheels import offline, pack_needed
 
 INSTALL = [case for case in cases() if case.is_for("pipx", "pip", "uvx", "uv")]
 PYFOREMAN = importlib.metadata.metadata("pyforeman")
@@ -34,8 +30,7 @@ def wheels(tmp_path_factory: pytest.TempPathFactory) -> Path:
     pytest.importorskip("hatchling")
     folder = tmp_path_factory.mktemp("wheels")
     build(ROOT, folder)
-    for name in sorted(needed("pyforeman") - {"pyforeman"}):
-        pack(importlib.metadata.distribution(name), folder)
+    pack_needed("pyforeman", folder=folder)
     return folder
 
 
@@ -49,11 +44,7 @@ def nowhere_else(tmp_path: Path, wheels: Path) -> dict[str, str]:
             (tools / name).symlink_to(BIN / name)
     return {
         "PATH": f"{tools}:{tmp_path / 'bin'}:/usr/bin:/bin",
-        "PIP_CONFIG_FILE": os.devnull,
-        "PIP_NO_INDEX": "1",
-        "PIP_FIND_LINKS": str(wheels),
-        "PIP_CACHE_DIR": str(tmp_path / "cache"),
-        "PIP_DISABLE_PIP_VERSION_CHECK": "1",
+        **offline(wheels, tmp_path / "cache"),
         "PIPX_HOME": str(tmp_path / "pipx"),
         "PIPX_BIN_DIR": str(tmp_path / "bin"),
         "PIPX_DEFAULT_PYTHON": sys.executable,
@@ -124,42 +115,3 @@ def build(project: Path, folder: Path, *options: str) -> None:
     subprocess.run(
         [sys.executable, "-m", "hatchling", "build", "-d", folder, *options], cwd=project, check=True
     )
-
-
-def needed(name: str) -> set[str]:
-    """A distribution that is installed here, and all that it requires."""
-    required = importlib.metadata.requires(name) or []
-    names = {re.split(r"[^\w.-]", line)[0] for line in required if "extra ==" not in line}
-    installed = {name for name in names if is_installed(name)}  # the rest is for other systems
-    return {name}.union(*map(needed, installed))
-
-
-def is_installed(name: str) -> bool:
-    return any(True for _ in importlib.metadata.distributions(name=name))
-
-
-def pack(distribution: importlib.metadata.Distribution, folder: Path) -> None:
-    """Make a wheel of what is installed: the same files, less what the installer has added."""
-    name = distribution.metadata["Name"].replace("-", "_")
-    tags = [
-        line[5:].split("-")
-        for line in (distribution.read_text("WHEEL") or "").splitlines()
-        if "Tag: " in line
-    ]
-    python, abi, platform = (".".join(dict.fromkeys(parts)) for parts in zip(*tags, strict=True))
-    assert len(tags) == len(list(product(python.split("."), abi.split("."), platform.split("."))))
-    added = re.compile(
-        r"\.\./.*|.*__pycache__/.*|.*\.dist-info/(INSTALLER|REQUESTED|RECORD|direct_url\.json)"
-    )
-    record = []
-    with zipfile.ZipFile(
-        folder / f"{name}-{distribution.version}-{python}-{abi}-{platform}.whl", "w"
-    ) as wheel:
-        for path in distribution.files or []:
-            if not added.fullmatch(str(path)):
-                data = path.read_binary()
-                wheel.writestr(str(path), data)
-                digest = base64.urlsafe_b64encode(hashlib.sha256(data).digest()).decode().rstrip("=")
-                record.append(f"{path},sha256={digest},{len(data)}")
-        own = next(str(path) for path in distribution.files or [] if path.name == "RECORD")
-        wheel.writestr(own, "\n".join([*record, f"{own},,", ""]))
