@@ -1,0 +1,55 @@
+"""How a command runs its programs: which of them it ends with, which it leaves behind in the background."""
+
+from pyforeman.check.invocation import Invocation
+from pyforeman.check.subject import Entry
+
+AT_ONCE = frozenset("echo printf true exit disown cd : date sync".split())
+"""Programs that are over before one could look; a command that ends with them has ended before."""
+_WAITING = frozenset("wait trap fg".split())
+_PIPES = frozenset(("|", "|&"))
+
+
+def is_read(entry: Entry) -> bool:
+    """Whether all of the command could be read, also what stands in the quotes of ``sh -c``."""
+    if not entry.script.is_clear:
+        return False
+    if any(run.nested for run in entry.runs):
+        return not any(word in entry.command for word in ("case ", "<<", "function ", "select "))
+    return True
+
+
+def last(entry: Entry) -> tuple[Invocation, ...]:
+    """The programs that the command ends with, several only in a pipe; none where that is not certain: one
+    of two branches, a loop."""
+    if not entry.runs or not is_read(entry):
+        return ()
+    if entry.command.rstrip(" \t;'\")").endswith(("done", "fi", "}")):
+        return ()
+    runs = entry.runs
+    end = len(runs)
+    while end > 1 and runs[end - 1].program in AT_ONCE:
+        end -= 1
+    start = end - 1
+    while start and runs[start - 1].command.operator in _PIPES:
+        start -= 1
+    if any(run.command.operator == "||" for run in runs[:start]):
+        return ()
+    return runs[start:end]
+
+
+def background(entry: Entry) -> tuple[Invocation, ...]:
+    """The programs in front of a ``&``, where the shell neither waits for them nor has a trap."""
+    if "&" not in entry.command or not is_read(entry):
+        return ()
+    if any(run.program in _WAITING for run in entry.runs):
+        return ()
+    return tuple(run for run in entry.runs if run.command.operator == "&")
+
+
+def leaves(entry: Entry) -> Invocation | None:
+    """The program that a command leaves in the background when it ends at once itself; else None."""
+    behind = background(entry)
+    if not behind:
+        return None
+    rest = entry.runs[entry.runs.index(behind[-1]) + 1 :]
+    return behind[-1] if all(run.program in AT_ONCE for run in rest) else None
