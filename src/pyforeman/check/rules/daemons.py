@@ -1,0 +1,173 @@
+"""Processes that leave, or that are left: daemons, and what runs in the background."""
+
+from collections.abc import Iterator
+
+from pyforeman.check import course
+from pyforeman.check.daemons import leaving, may_leave
+from pyforeman.check.finding import Found
+from pyforeman.check.invocation import Invocation
+from pyforeman.check.orders import told
+from pyforeman.check.rule import Rule, rule
+from pyforeman.check.shell import Word
+from pyforeman.check.subject import Entry, Subject
+from pyforeman.check.work import SERVERS
+from pyforeman.plan.command import is_simple
+
+
+@rule(
+    "PF301",
+    "error",
+    bad="web: gunicorn app:app --daemon",
+    good="web: gunicorn app:app",
+)
+def daemonizes(subject: Subject) -> Iterator[Found]:
+    """The program leaves for the background, and there is nothing to supervise.
+
+    A daemon forks, and the process that was started ends at once. start takes that for the end of the
+    process: it shows no more of its output, cannot restart it when it crashes, and ends what was left behind.
+    The same becomes of a command that ends in "&", and of setsid, which forks where it leads a group.
+    It fires on options and programs that are known to do this, where they are the end of the command.
+    Write the command so that it stays in the foreground: without --daemon, -D or --detach, docker run
+    without -d, pm2-runtime for pm2 start.
+    """
+    for entry in subject.entries:
+        if entry.is_release:
+            continue
+        left = course.leaves(entry)
+        if left is not None:
+            yield entry.found(
+                f"the shell leaves {left.program} in the background, and ends",
+                _sign(left),
+                help="remove the &",
+            )
+            continue
+        for run in entry.runs:
+            if may_leave(run) and run in course.last(entry):
+                found = leaving(run)
+                if found is not None:
+                    word, instead = found
+                    how = "" if word is run.word else f": {word.value}"
+                    yield entry.found(f"{run.program} leaves for the background{how}", word, help=instead)
+            if "setsid" in run.before and _forks(entry, run):
+                yield entry.found(
+                    f"setsid leaves {run.program} in the background, and ends",
+                    _in_front(run, "setsid"),
+                    help="remove setsid",
+                )
+
+
+def _sign(run: Invocation) -> tuple[int, int]:
+    """The place of the ``&`` behind a program."""
+    return run.command.operator_start, run.command.operator_start + 1
+
+
+def _forks(entry: Entry, run: Invocation) -> bool:
+    """Whether setsid is what ``start`` starts: a leader of a group can only fork to leave it, and ends."""
+    return is_simple(entry.command) and not any(word.value in ("-w", "--wait") for word in run.command.words)
+
+
+def _in_front(run: Invocation, name: str) -> Word:
+    """The word of a program that stands in front of another one."""
+    return next(word for word in run.command.words if word.value.rpartition("/")[2] == name)
+
+
+_LESS = (
+    "sleep",
+    "open",
+    "xdg-open",
+    "curl",
+    "wget",
+    "echo",
+    "printf",
+    "kill",
+    "pkill",
+    "touch",
+    "rm",
+    "mkdir",
+)
+"""What is over soon: nobody needs to supervise it."""
+
+
+_SOON_OVER = frozenset("sleep open xdg-open curl wget kill pkill touch rm mkdir".split()) | course.AT_ONCE
+"""Nobody needs to supervise these."""
+
+
+@rule(
+    "PF302",
+    "warning",
+    bad="web: ./metrics & ./server",
+    good="metrics: ./metrics",
+)
+def background(subject: Subject) -> Iterator[Found]:
+    """A program runs in the background, where nobody supervises it.
+
+    Of "a & b", start sees the shell and b. That a crashes is seen by nobody, and nobody starts it anew. When
+    the shell is told to stop, a is not told by it. "a & b & wait -n" and a trap are taken as meant.
+    nohup lets a program ignore SIGHUP and setsid gives it a session of its own: both are for what should
+    outlive a terminal, and what start runs should not outlive start.
+    "&>" is bash's: sh, which runs the commands, reads "&" and then ">".
+    Give each program a process type of its own.
+    """
+    for entry in subject.entries:
+        if entry.is_release:
+            continue
+        if course.leaves(entry) is None:
+            yield from _beside_the_shell(entry)
+            yield from _taken_away(entry)
+        yield from _left_in_front(entry)
+
+
+def _beside_the_shell(entry: Entry) -> Iterator[Found]:
+    """``a & b``, unless both are servers: then it is two types in one. And ``a &> file``."""
+    behind = course.background(entry)
+    if behind and not all(told(run, SERVERS) for run in (*behind, *course.last(entry))):
+        for run in behind:
+            if run.program not in _SOON_OVER and not _starts_late(entry, run):
+                yield entry.found(
+                    f"{run.program} runs in the background: nobody sees it crash",
+                    _sign(run),
+                    help="give it a process type of its own",
+                )
+    if "&>" in entry.command and not any(run.program in ("bash", "zsh") for run in entry.runs):
+        for run in entry.runs:
+            for redirection in run.command.redirections:
+                if redirection.operator.startswith("&>"):
+                    yield entry.found(
+                        f"{redirection.operator} is bash's: sh puts {run.program} into the background",
+                        (redirection.start, redirection.start + len(redirection.operator)),
+                        help="write > FILE 2>&1",
+                    )
+
+
+def _taken_away(entry: Entry) -> Iterator[Found]:
+    """``nohup a``, ``setsid a``"""
+    for run in entry.runs:
+        for name in run.before:
+            if name == "nohup" or (name == "setsid" and not _forks(entry, run)):
+                yield entry.found(
+                    f"{name} takes {run.program} away from whoever supervises it",
+                    _in_front(run, name),
+                    help=f"remove {name}",
+                )
+
+
+def _left_in_front(entry: Entry) -> Iterator[Found]:
+    """``memcached -d && ./server``. What has a supervisor of its own (docker, systemd) is not meant."""
+    if len(entry.runs) > 1 and course.is_read(entry):
+        for run in entry.runs:
+            found = leaving(run) if may_leave(run) and run.program in SERVERS else None
+            if found is not None and run not in course.last(entry):
+                yield entry.found(
+                    f"{run.program} leaves for the background: nobody sees it crash",
+                    found[0],
+                    help="give it a process type of its own",
+                )
+
+
+def _starts_late(entry: Entry, run: Invocation) -> bool:
+    """Whether the run is the end of ``sleep 5 && open …``."""
+    place = entry.runs.index(run)
+    return place > 0 and entry.runs[place - 1].program == "sleep"
+
+
+RULES: tuple[Rule, ...] = (daemonizes, background)
