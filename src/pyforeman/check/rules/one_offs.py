@@ -1,0 +1,78 @@
+"""One-off tasks in the place of long-running processes."""
+
+from collections.abc import Iterator
+
+from pyforeman.check import course
+from pyforeman.check.finding import Found
+from pyforeman.check.orders import told
+from pyforeman.check.rule import Rule, rule
+from pyforeman.check.subject import Subject
+from pyforeman.check.work import SERVERS, one_off
+
+_HOOKS = frozenset("postdeploy predeploy".split())
+"""Types that some platforms run once with each deployment, and do not keep."""
+
+
+@rule(
+    "PF309",
+    "warning",
+    bad="migrate: python manage.py migrate",
+    good="release: python manage.py migrate",
+)
+def one_off_kept_running(subject: Subject) -> Iterator[Found]:
+    """A task that ends by itself stands there as a process to keep running.
+
+    start runs all process types side by side: the migration races the server that needs it, and its end is
+    taken for the end of a process. With --stop-on exit it ends all, with --restart always it migrates over
+    and over. Platforms take the end for a crash and start it again.
+    It fires on tasks that are known to end (migrate, collectstatic, db:seed, npm install), where they are the
+    end of the command; not on release, and not on a type that the formation has no instance of.
+    A release runs before the others. For what you do by hand there is pyforeman run
+    (12factor.net: "Admin processes").
+    """
+    for entry in subject.entries:
+        if entry.is_release or entry.name in _HOOKS or not subject.counts.get(entry.name, 1):
+            continue
+        if entry.runs and any(map(one_off, entry.runs[-1:])):
+            for run in course.last(entry):
+                task = one_off(run)
+                if task and run is entry.runs[-1]:
+                    yield entry.found(
+                        f"{task} ends by itself, and is kept as a process to run",
+                        run,
+                        help="make it the release, or do it with pyforeman run",
+                    )
+
+
+@rule(
+    "PF310",
+    "note",
+    bad="web: python manage.py migrate && gunicorn app:app",
+    good="release: python manage.py migrate",
+)
+def one_off_before_server(subject: Subject) -> Iterator[Found]:
+    """A one-off task runs in front of a server, each time that it starts.
+
+    Each instance does it, all at the same time: two that migrate one database wait for each other's locks,
+    or fail. Each restart after a crash does it again, and the server comes up later.
+    It fires on known tasks (migrate, collectstatic, assets:precompile, npm install) in front of a known
+    server, or in web.
+    Make it the release: pyforeman and Heroku run that once, before the others start (12factor.net: "Build,
+    release, run").
+    """
+    for entry in subject.entries:
+        if entry.is_release or len(entry.runs) < 2:
+            continue
+        tasks = [run for run in entry.runs if one_off(run)]
+        if tasks:
+            last = course.last(entry)
+            if last and not one_off(last[-1]) and (entry.name == "web" or told(last[0], SERVERS)):
+                for run in tasks:
+                    yield entry.found(
+                        f"each start of {entry.name} does {one_off(run)} first",
+                        run,
+                        help="make it the release, which runs once",
+                    )
+
+
+RULES: tuple[Rule, ...] = (one_off_kept_running, one_off_before_server)

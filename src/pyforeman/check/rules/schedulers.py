@@ -1,0 +1,95 @@
+"""Schedulers: one is enough, and two do everything twice."""
+
+from collections.abc import Iterator
+
+from pyforeman.check.finding import Found
+from pyforeman.check.invocation import Invocation
+from pyforeman.check.orders import Phrases, option, told
+from pyforeman.check.rule import Rule, rule
+from pyforeman.check.shell import Word
+from pyforeman.check.subject import Subject
+
+_ANY = frozenset(("",))
+_SCHEDULERS: Phrases = {
+    "apscheduler": _ANY,
+    "artisan": frozenset(("schedule:work",)),
+    "celery": frozenset(("beat",)),
+    "celerybeat": _ANY,
+    "clock.js": _ANY,
+    "clock.py": _ANY,
+    "clock.rb": _ANY,
+    "clockwork": _ANY,
+    "cron": _ANY,
+    "crond": _ANY,
+    "go-cron": _ANY,
+    "manage.py": frozenset(("celery beat", "celerybeat", "runapscheduler", "rqscheduler")),
+    "rq": frozenset(("scheduler",)),
+    "rqscheduler": _ANY,
+    "supercronic": _ANY,
+}
+WITH_BEAT: Phrases = {
+    "celery": frozenset(("worker",)),
+    "celeryd": _ANY,
+    "django-admin.py": frozenset(("celeryd", "celery worker")),
+    "manage.py": frozenset(("celeryd", "celery worker")),
+}
+"""Workers that have a scheduler in them, if they are told to."""
+BEAT = frozenset(("-B", "--beat"))
+_WITHOUT_LOCK = ("django", "djcelery", "celery.", "PersistentScheduler")
+
+
+def _scheduler(run: Invocation) -> tuple[str, Word] | None:
+    """What a program is as a scheduler, and the word that says so; None if it is none, or has a lock."""
+    if run.program in WITH_BEAT and told(run, WITH_BEAT):
+        word = option(run, BEAT)
+        if word is not None and not _has_lock(run):
+            return f"{run.program} {word.value}", word
+    task = told(run, _SCHEDULERS)
+    if not task or _has_lock(run):
+        return None
+    verb = task.rpartition(" ")[2]
+    return task, next((word for word in run.arguments if word.value == verb), run.word)
+
+
+def _has_lock(run: Invocation) -> bool:
+    """Whether Celery is given a scheduler that may hold a lock, such as redbeat."""
+    if run.program not in ("celery", "celeryd", "celerybeat", "manage.py"):
+        return False
+    value = run.value_of("-S", "--scheduler", "--scheduler-cls")
+    return value is not None and not value.value.startswith(_WITHOUT_LOCK)
+
+
+@rule(
+    "PF308",
+    "warning",
+    bad="beat: celery -A app beat",
+    good="beat: celery -A app beat -S redbeat.RedBeatScheduler",
+)
+def several_schedulers(subject: Subject) -> Iterator[Found]:
+    """The formation runs a scheduler more than once.
+
+    Each instance of a scheduler has its own clock and knows nothing of the others: with three of celery beat,
+    each periodic task is sent three times. Those that hold a lock (redbeat, resque-scheduler) are silent;
+    where a lock is switched on by configuration (rq-scheduler's newer versions have one), one instance
+    works and the others wait.
+    It asks the formation: "pyforeman check web=2 beat=2", or the one that start is given by default.
+    Give the scheduler one instance, in a process type of its own.
+    """
+    if all(count < 2 for count in subject.counts.values()):
+        return
+    for entry in subject.entries:
+        count = subject.counts.get(entry.name, 1)
+        if count < 2:
+            continue
+        for run in entry.runs:
+            found = _scheduler(run)
+            if found is not None:
+                name, word = found
+                yield entry.found(
+                    f"{count} instances of {name}: each runs every job on its own",
+                    word,
+                    help=f"run one: {entry.name}=1",
+                )
+
+
+RULES: tuple[Rule, ...] = (several_schedulers,)
