@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from pyforeman.check.turns import turns
 from pyforeman.check.facts import Program
 from pyforeman.check.shell import Word
 from pyforeman.check.subject import Entry
+from pyforeman.check.turns import turns
 from pyforeman.plan.command import SHELL_WORDS
 
 BASH_WORDS = frozenset(("source", "pushd", "popd"))

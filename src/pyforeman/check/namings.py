@@ -5,11 +5,11 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from pyforeman.check.turns import leaves_no_traces, turns
 from pyforeman.check.invocation import Invocation
 from pyforeman.check.lookups import is_plain
 from pyforeman.check.shell import Word
 from pyforeman.check.subject import Entry
+from pyforeman.check.turns import leaves_no_traces, turns
 
 
 class Naming(NamedTuple):

@@ -107,6 +107,11 @@ class Subject(NamedTuple):
     profile: Profile = "development"
     facts: Facts = Facts()
 
+    @property
+    def sources(self) -> tuple[Source, ...]:
+        """The files in their order: the Procfile, then the env files."""
+        return (self.procfile, *(file.source for file in self.env_files))
+
 
 def entry(path: str, process_type: ProcessType) -> Entry:
     """Read the command of a process type."""

@@ -1,76 +1,141 @@
-"""``pyforeman check``: does the Procfile parse, for people and for CI."""
+"""``pyforeman check``: the linter of Procfiles, for people and for CI."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from pyforeman.commands.options import SETTINGS, ProjectCommand, chosen_files, formation, project, settings
-from pyforeman.errors import InputError, MissingFileError, UsageError
+from pyforeman.commands.options import (
+    SETTINGS,
+    Names,
+    ProjectCommand,
+    chosen_files,
+    colour,
+    flat,
+    formation,
+    project,
+    settings,
+)
+
+if TYPE_CHECKING:
+    from pyforeman.check.configuration import Configuration
+    from pyforeman.commands.judging import Request, Texts
+    from pyforeman.runtime.project import Place
 
 
 @click.command(
-    "check", cls=ProjectCommand, context_settings=SETTINGS, short_help="Check the Procfile and the env files."
+    "check", cls=ProjectCommand, context_settings=SETTINGS, short_help="Judge the Procfile and the env files."
 )
 @project
 @formation
-def command(
-    procfile: str | None,
-    root: str | None,
-    env_files: tuple[list[str], ...],
-    env_override: bool,
-    no_env: bool,
-    words: tuple[str, ...],
-    **options: Any,
-) -> int:
-    """Check that the Procfile and the env files parse: what check passes, start runs.
+@click.option(
+    "--profile",
+    type=click.Choice(("development", "production")),
+    help="What the Procfile is for.  [default: development]",
+)
+@click.option("--strict", is_flag=True, default=None, help="Warnings fail, too.")
+@click.option("--select", type=Names(), multiple=True, help="The rules to ask: PF3, PF306, hard-coded-port.")
+@click.option("--ignore", type=Names(), multiple=True, help="The rules not to ask.")
+@click.option(
+    "--output-format",
+    type=click.Choice(("text", "json", "github", "sarif")),
+    help="How findings are told.  [default: text]",
+)
+@colour
+@click.option("--explain", metavar="RULE", help="Explain a rule instead.")
+@click.option("--fix", is_flag=True, help="First mend what can be mended without judgement.")
+@click.option("--diff", is_flag=True, help="Show what --fix would change instead.")
+@click.option("--plan", is_flag=True, help="Show each process, and where its variables come from, instead.")
+def command(words: tuple[str, ...], **options: Any) -> int:
+    """Judge the Procfile, the env files, and whether the formation can run here.
 
-    A formation (web=2 worker=3) is judged as well: start would refuse the same words.
+    A finding is an error (start refuses it, or it cannot work), a warning or a note, and has the id of
+    its rule. A comment "# pyforeman: ignore[PF306]" above an entry silences one there;
+    [tool.pyforeman.check] in pyproject.toml has select, ignore, strict, profile and output-format.
 
     \b
-    Exit code: 0 valid, 1 a problem (each on a line of stderr), 2 a file could not be read.
+    Exit code: 0 no error (with --strict: and no warning), 1 such a finding, 2 it could not be judged.
+    With --diff: 1 if there is something to mend.
 
     \b
     Examples:
       pyforeman check
-      pyforeman check -f Procfile.dev -e .env.dev
-      pyforeman check web=2 worker=3
+      pyforeman check web=2 worker=3 --profile production --strict
+      pyforeman check --explain PF306
+      pyforeman check --plan
     """
+    if options["explain"]:
+        return _explain(options["explain"], options["color"])
+    from pyforeman.check.reports import report
+    from pyforeman.commands import judging
+    from pyforeman.runtime.project import locate
+
+    place = locate(options["procfile"], options["root"])
+    configured = judging.configuration(place.root)
+    request = _request(place, words, options, configured)
+    if options["plan"]:
+        click.echo(judging.plan(request, as_json=options["output_format"] == "json"), nl=False)
+        return 0
+    texts = judging.read_texts(request)
+    if options["diff"]:
+        return _diff(texts, request)
+    written: list[str] = []
+    if options["fix"]:
+        before, texts = texts, judging.mended(texts, request)
+        written = judging.write(before, texts)
+    judgement = judging.judgement(
+        texts,
+        request,
+        strict=bool(configured.strict if options["strict"] is None else options["strict"]),
+        colour=_is_coloured(options["color"]),
+    )
+    click.echo(report(options["output_format"] or configured.output_format or "text", judgement), nl=False)
+    for line in (*(f"mended {path}" for path in written), *texts.unread):
+        click.echo(f"pyforeman: {line}", err=True)
+    if texts.unread:
+        return 2  # what could not be read could not be judged
+    return 0 if judgement.passed else 1
+
+
+def _request(
+    place: "Place", words: tuple[str, ...], options: dict[str, Any], configured: "Configuration"
+) -> "Request":
+    """What is to be judged: the command line, and pyproject.toml where that is silent."""
+    from pyforeman.check.selection import Selection
+    from pyforeman.commands.judging import Request
+
+    return Request(
+        place=place,
+        env_files=chosen_files(options["env_files"], options["no_env"]),
+        override=options["env_override"],
+        settings=settings(words, options),
+        selection=Selection(
+            tuple(flat(options["select"])) or configured.select or (),
+            tuple(flat(options["ignore"])) or configured.ignore or (),
+        ),
+        profile=options["profile"] or configured.profile or "development",
+    )
+
+
+def _diff(texts: "Texts", request: "Request") -> int:
+    from pyforeman.commands import judging
+
+    difference = judging.diff(texts, judging.mended(texts, request))
+    click.echo(difference, nl=False)
+    return 1 if difference else 0
+
+
+def _explain(word: str, choice: str) -> int:
+    from pyforeman.check.explanation import explanation
+    from pyforeman.check.rules import RULES
+    from pyforeman.check.selection import named
+
+    click.echo(explanation(named(word, RULES), colour=_is_coloured(choice)), nl=False)
+    return 0
+
+
+def _is_coloured(choice: str) -> bool:
     import os
 
-    from pyforeman.plan.formation import base_port
-    from pyforeman.plan.plan import make_plan
-    from pyforeman.plan.procfile import Procfile
-    from pyforeman.runtime.project import locate, read_environment, read_procfile
+    from pyforeman.output.render import wants_colour
 
-    place = locate(procfile, root)
-    read: list[Procfile] = []  # it, unless it does not parse
-    environment: dict[str, str] = {}
-
-    def judge_procfile() -> None:
-        read.append(read_procfile(place.procfile))
-
-    def judge_environment() -> None:
-        nonlocal environment
-        files = chosen_files(env_files, no_env)
-        environment = read_environment(place.root, files, os.environ, override=env_override)
-        base_port(None, environment)
-
-    problems: list[str] = []
-    exit_code = 1
-    for judge in (judge_procfile, judge_environment):
-        try:
-            judge()
-        except InputError as error:
-            problems += error.problems
-        except MissingFileError as error:
-            problems.append(str(error))
-            exit_code = 2  # what could not be read could not be judged
-        except UsageError as error:
-            problems.append(str(error))
-    for problem in problems:
-        click.echo(f"pyforeman: {problem}", err=True)
-    if problems:
-        return exit_code
-    make_plan(read[0], environment, settings(words, options))
-    click.echo(f"valid procfile detected ({', '.join(read[0].names)})")
-    return 0
+    return wants_colour(choice, os.environ, on_terminal=os.isatty(1))

@@ -10,6 +10,7 @@ from pyforeman.check.questions import Questions
 from pyforeman.plan.formation import Instance
 from pyforeman.plan.procfile import ProcessType
 from pyforeman.runtime.posix import SHELL
+from pyforeman.runtime.shell_syntax import Syntax
 
 # Where the tools of the languages put programs for one project.
 _PROJECT_FOLDERS = (".venv/bin", "venv/bin", "env/bin", "node_modules/.bin", "vendor/bin", "bin")
@@ -31,6 +32,7 @@ def gather(
     ``root`` and the folder that the command goes to. ``instances`` are those whose ports are tried,
     ``commands`` those that ``sh -n`` reads. What the system does not tell is left out.
     """
+    syntax = Syntax([command.command for command in commands])  # which reads while we look
     search = _Search(root, environment.get("PATH"))
     programs: dict[Program, Executable] = {}
     elsewhere: dict[Program, str] = {}
@@ -43,7 +45,12 @@ def gather(
         elif programs[program] == "found" and path and (interpreter := search.missing_interpreter(path)):
             interpreters[program] = interpreter
     return Facts(
-        programs, _there(root, questions.paths), _taken(instances), _syntax(commands), elsewhere, interpreters
+        programs,
+        _there(root, questions.paths),
+        _taken(instances),
+        _syntax(syntax, commands),
+        elsewhere,
+        interpreters,
     )
 
 
@@ -157,6 +164,6 @@ def _taken(instances: Iterable[Instance]) -> dict[int, str]:
     return {port.instance.port: str(port) for port in taken if port.instance.port}
 
 
-def _syntax(commands: Sequence[ProcessType]) -> tuple[ShellError, ...]:
+def _syntax(syntax: Syntax, commands: Sequence[ProcessType]) -> tuple[ShellError, ...]:
     """What ``sh -n`` says of each command."""
-    return ()
+    return tuple(ShellError(commands[place].name, words) for place, words in syntax.errors().items())

@@ -1,6 +1,37 @@
 """The rules, in one explicit list. A rule that is not in it does not exist."""
 
 from pyforeman.check.rule import Rule
+from pyforeman.check.rules import (
+    daemons,
+    files,
+    logs,
+    one_offs,
+    pid_files,
+    ports,
+    programs,
+    schedulers,
+    secrets,
+    servers,
+    suppressions,
+    variables,
+)
 
-RULES: tuple[Rule, ...] = ()
+_TOPICS = (
+    suppressions,
+    programs,
+    variables,
+    files,
+    ports,
+    daemons,
+    pid_files,
+    logs,
+    servers,
+    secrets,
+    schedulers,
+    one_offs,
+)
+
+RULES: tuple[Rule, ...] = tuple(
+    sorted((rule for topic in _TOPICS for rule in topic.RULES), key=lambda rule: rule.id)
+)
 """Every rule, in the order of the ids."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from pyforeman.check import course
+from pyforeman.check import foreground
 from pyforeman.check.daemons import leaving, may_leave
 from pyforeman.check.finding import Found
 from pyforeman.check.invocation import Invocation
@@ -33,7 +33,7 @@ def daemonizes(subject: Subject) -> Iterator[Found]:
     for entry in subject.entries:
         if entry.is_release:
             continue
-        left = course.leaves(entry)
+        left = foreground.leaves(entry)
         if left is not None:
             yield entry.found(
                 f"the shell leaves {left.program} in the background, and ends",
@@ -42,7 +42,7 @@ def daemonizes(subject: Subject) -> Iterator[Found]:
             )
             continue
         for run in entry.runs:
-            if may_leave(run) and run in course.last(entry):
+            if may_leave(run) and run in foreground.last(entry):
                 found = leaving(run)
                 if found is not None:
                     word, instead = found
@@ -88,7 +88,7 @@ _LESS = (
 """What is over soon: nobody needs to supervise it."""
 
 
-_SOON_OVER = frozenset("sleep open xdg-open curl wget kill pkill touch rm mkdir".split()) | course.AT_ONCE
+_SOON_OVER = frozenset("sleep open xdg-open curl wget kill pkill touch rm mkdir".split()) | foreground.AT_ONCE
 """Nobody needs to supervise these."""
 
 
@@ -111,7 +111,7 @@ def background(subject: Subject) -> Iterator[Found]:
     for entry in subject.entries:
         if entry.is_release:
             continue
-        if course.leaves(entry) is None:
+        if foreground.leaves(entry) is None:
             yield from _beside_the_shell(entry)
             yield from _taken_away(entry)
         yield from _left_in_front(entry)
@@ -119,8 +119,8 @@ def background(subject: Subject) -> Iterator[Found]:
 
 def _beside_the_shell(entry: Entry) -> Iterator[Found]:
     """``a & b``, unless both are servers: then it is two types in one. And ``a &> file``."""
-    behind = course.background(entry)
-    if behind and not all(told(run, SERVERS) for run in (*behind, *course.last(entry))):
+    behind = foreground.background(entry)
+    if behind and not all(told(run, SERVERS) for run in (*behind, *foreground.last(entry))):
         for run in behind:
             if run.program not in _SOON_OVER and not _starts_late(entry, run):
                 yield entry.found(
@@ -153,10 +153,10 @@ def _taken_away(entry: Entry) -> Iterator[Found]:
 
 def _left_in_front(entry: Entry) -> Iterator[Found]:
     """``memcached -d && ./server``. What has a supervisor of its own (docker, systemd) is not meant."""
-    if len(entry.runs) > 1 and course.is_read(entry):
+    if len(entry.runs) > 1 and foreground.is_read(entry):
         for run in entry.runs:
             found = leaving(run) if may_leave(run) and run.program in SERVERS else None
-            if found is not None and run not in course.last(entry):
+            if found is not None and run not in foreground.last(entry):
                 yield entry.found(
                     f"{run.program} leaves for the background: nobody sees it crash",
                     found[0],

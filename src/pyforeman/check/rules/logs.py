@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from pyforeman.check import course
+from pyforeman.check import foreground
 from pyforeman.check.finding import Found
 from pyforeman.check.invocation import Invocation
 from pyforeman.check.orders import option
@@ -81,11 +81,11 @@ def _named(run: Invocation, names: frozenset[str]) -> Word | None:
 
 def _redirected(entry: Entry) -> Iterator[Found]:
     """What the shell sends to a file: of the programs that the command ends with, and of those behind."""
-    last = course.last(entry)
+    last = foreground.last(entry)
     if not last or one_off(last[0]):
         return
     is_bash = any(run.program in ("bash", "zsh") for run in entry.runs)
-    commands = [run.command for run in (*last, *course.background(entry))]
+    commands = [run.command for run in (*last, *foreground.background(entry))]
     commands += [run.command for run in entry.runs if run.program in ("sh", "bash") and last[-1].nested]
     commands += [command for command in entry.script.commands if _is_exec(command.words)]
     seen: list[Redirection] = []

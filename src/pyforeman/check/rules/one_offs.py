@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from pyforeman.check import course
+from pyforeman.check import foreground
 from pyforeman.check.finding import Found
 from pyforeman.check.orders import told
 from pyforeman.check.rule import Rule, rule
@@ -34,7 +34,7 @@ def one_off_kept_running(subject: Subject) -> Iterator[Found]:
         if entry.is_release or entry.name in _HOOKS or not subject.counts.get(entry.name, 1):
             continue
         if entry.runs and any(map(one_off, entry.runs[-1:])):
-            for run in course.last(entry):
+            for run in foreground.last(entry):
                 task = one_off(run)
                 if task and run is entry.runs[-1]:
                     yield entry.found(
@@ -65,7 +65,7 @@ def one_off_before_server(subject: Subject) -> Iterator[Found]:
             continue
         tasks = [run for run in entry.runs if one_off(run)]
         if tasks:
-            last = course.last(entry)
+            last = foreground.last(entry)
             if last and not one_off(last[-1]) and (entry.name == "web" or told(last[0], SERVERS)):
                 for run in tasks:
                     yield entry.found(

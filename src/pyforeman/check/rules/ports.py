@@ -9,7 +9,9 @@ from pyforeman.check.subject import Entry, Subject
 from pyforeman.plan.formation import HIGHEST_PORT, Instance
 
 # Programs that are given the port of somebody else.
-_CLIENTS = frozenset("psql mysql redis-cli nc ncat telnet ssh mongo mongosh pg_isready wait-for-it.sh".split())
+_CLIENTS = frozenset(
+    "psql mysql redis-cli nc ncat telnet ssh mongo mongosh pg_isready wait-for-it.sh".split()
+)
 _PORT_OPTIONS = ("--port", "-p", "--bind", "-b", "--listen", "-l", "--http-port", "--addr")
 _SIGNS = ("-p", "-b", "-l", "--http-port", "--addr", "PORT=")
 _FIRST_FREE = 1024  # below, only root listens, and -p means something else

@@ -48,7 +48,10 @@ def _missing(subject: Subject, lookup: Lookup) -> tuple[str, str]:
     if interpreter := facts.interpreters.get(program):
         if interpreter.endswith("\r"):
             return f"the first line of {name!r} ends in CR and LF", f"save {name} with LF alone"
-        return f"{name!r} needs {interpreter}, which is not there", f"install it, or mend the first line of {name}"
+        return (
+            f"{name!r} needs {interpreter}, which is not there",
+            f"install it, or mend the first line of {name}",
+        )
     if name in BASH_WORDS:
         other = " ." if name == "source" else f" bash -c '{name} …'"
         return f"{name!r} is a word of bash, and sh is none here", f"write{other} instead"

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from pyforeman.check import course
+from pyforeman.check import foreground
 from pyforeman.check.finding import Found
 from pyforeman.check.invocation import Invocation
 from pyforeman.check.orders import Phrases, option, told, words
@@ -91,12 +91,12 @@ def two_in_one(subject: Subject) -> Iterator[Found]:
 
 def _side_by_side(entry: Entry) -> Iterator[Found]:
     """``a & b``, both of them servers or workers."""
-    behind = course.background(entry)
-    last = course.last(entry)
+    behind = foreground.background(entry)
+    last = foreground.last(entry)
     if (
         behind
         and last
-        and course.leaves(entry) is None
+        and foreground.leaves(entry) is None
         and all(told(run, SERVERS) for run in (*behind, last[0]))
     ):
         for run in behind:

@@ -1,0 +1,164 @@
+"""Carries out ``check``: reads the files, asks the machine, has the rules judge, and mends what they can."""
+
+import os
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+from pyforeman import __version__
+from pyforeman.check import fixes, reading
+from pyforeman.check.configuration import Configuration, parse
+from pyforeman.check.judge import judge
+from pyforeman.check.judgement import Judgement
+from pyforeman.check.questions import questions
+from pyforeman.check.rules import RULES
+from pyforeman.check.selection import Selection
+from pyforeman.check.subject import Profile, Subject
+from pyforeman.errors import MissingFileError, UsageError
+from pyforeman.runtime.project import (
+    Place,
+    env_file_bytes,
+    environment_files,
+    is_pipe,
+    nearest,
+    procfile_bytes,
+    read,
+)
+
+if TYPE_CHECKING:
+    from pyforeman.plan.settings import Settings
+
+_MOST_ROUNDS = 10  # of edits that make room for others
+
+
+class Request(NamedTuple):
+    """What is to be judged. ``env_files`` None: those that are there by themselves."""
+
+    place: Place
+    env_files: Sequence[str] | None
+    override: bool
+    settings: "Settings"
+    selection: Selection
+    profile: Profile
+
+
+class Texts(NamedTuple):
+    """The files as they were read; ``unread`` has a line for each env file that could not be."""
+
+    procfile: reading.File
+    env_files: tuple[reading.File, ...]
+    unread: tuple[str, ...] = ()
+
+    def replaced(self, path: str, data: bytes) -> "Texts":
+        """The same with another content of one file."""
+        procfile, *env_files = (
+            (name, data if name == path else old) for name, old in (self.procfile, *self.env_files)
+        )
+        return self._replace(procfile=procfile, env_files=tuple(env_files))
+
+
+def read_texts(request: Request) -> Texts:
+    """Read what ``start`` would read. Raises MissingFileError where there is no Procfile."""
+    procfile = procfile_bytes(request.place.procfile)
+    env_files: list[reading.File] = []
+    unread: list[str] = []
+    for path in environment_files(request.place.root, request.env_files):
+        try:
+            env_files.append(env_file_bytes(path))
+        except MissingFileError as error:
+            unread.append(str(error))
+    return Texts(procfile, tuple(env_files), tuple(unread))
+
+
+def configuration(root: str) -> Configuration:
+    """``[tool.pyforeman.check]`` of the nearest pyproject.toml, from the root upwards. Raises UsageError."""
+    path = nearest("pyproject.toml", root)
+    if path is None:
+        return Configuration()
+    return parse(read(path, "make it readable"), os.path.relpath(path))
+
+
+def plan(request: Request, *, as_json: bool) -> str:
+    """The plan of what ``start`` would start. Raises what ``start`` raises."""
+    from pyforeman.check.plan_view import plan_json, plan_text
+    from pyforeman.plan import environment, procfile
+    from pyforeman.plan.plan import make_plan
+
+    texts = read_texts(request)
+    if texts.unread:
+        raise MissingFileError(texts.unread[0])
+    path, data = texts.procfile
+    known = procfile.parse(data, path)
+    assignments = [one for name, data in texts.env_files for one in environment.parse(data, name)]
+    resolved = environment.resolve(os.environ, assignments, override=request.override)
+    origins = environment.origins(os.environ, assignments, override=request.override)
+    view = plan_json if as_json else plan_text
+    return view(make_plan(known, resolved, request.settings), origins, request.place.root)
+
+
+def judgement(texts: Texts, request: Request, *, strict: bool, colour: bool) -> Judgement:
+    """What the rules say, with all that the machine knows. Raises UsageError for a formation that does not
+    fit the Procfile."""
+    from pyforeman.commands.facts import gather
+
+    subject = _subject(texts, request)
+    facts = gather(
+        questions(subject.entries),
+        request.place.root,
+        subject.environment,
+        subject.instances,
+        [entry.type for entry in subject.entries],
+    )
+    subject = subject._replace(facts=facts)
+    findings = judge(subject, RULES, request.selection)
+    return Judgement(subject, findings, RULES, strict=strict, colour=colour, version=__version__)
+
+
+def _subject(texts: Texts, request: Request) -> Subject:
+    return reading.subject(
+        texts.procfile,
+        texts.env_files,
+        os.environ,
+        request.settings,
+        override=request.override,
+        profile=request.profile,
+    )
+
+
+def mended(texts: Texts, request: Request) -> Texts:
+    """The files after all edits that need no judgement; nothing is written."""
+    for _ in range(_MOST_ROUNDS):
+        subject = _subject(texts, request)
+        findings = judge(subject, RULES, request.selection)
+        before = texts
+        for source in subject.sources:
+            after = fixes.fixed(source, findings)
+            if after != source.text:
+                texts = texts.replaced(source.path, after.encode())
+        if texts == before:
+            break
+    return texts
+
+
+def write(before: Texts, after: Texts) -> list[str]:
+    """Write the files that have changed; gives their names. Raises UsageError for what is no file."""
+    from pyforeman.runtime.rewrite import rewrite
+
+    written = []
+    for (path, old), (_, new) in zip(
+        (before.procfile, *before.env_files), (after.procfile, *after.env_files), strict=True
+    ):
+        if old == new:
+            continue
+        if path == "<stdin>" or is_pipe(path):
+            raise UsageError(f"--fix: {path} cannot be written; --diff shows what would change")
+        rewrite(path, new)
+        written.append(path)
+    return written
+
+
+def diff(before: Texts, after: Texts) -> str:
+    """What ``write`` would change, as a unified diff; "" for nothing."""
+    pairs = zip((before.procfile, *before.env_files), (after.procfile, *after.env_files), strict=True)
+    return "".join(
+        fixes.diff(path, old.decode(), new.decode()) for (path, old), (_, new) in pairs if old != new
+    )
