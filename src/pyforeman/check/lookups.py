@@ -11,7 +11,7 @@ from pyforeman.plan.command import SHELL_WORDS
 
 BASH_WORDS = frozenset(("source", "pushd", "popd"))
 """What bash knows by itself, and dash, which is ``sh`` on Debian and Ubuntu, does not."""
-_BUILT_IN = (SHELL_WORDS | {"time"}) - BASH_WORDS
+_BUILT_IN = (SHELL_WORDS | {"exec", "time"}) - BASH_WORDS
 _EXPANDED = frozenset("$`*?[]{}~")
 
 

@@ -167,12 +167,12 @@ def _files(run: Invocation, folder: str) -> Iterator[Naming]:
     before = run.word.value
     for word in run.arguments if ends else ():
         text = word.value
-        if not text.startswith("-"):
+        if not text.startswith("-") and before not in options:
             if not _stands_alone(before) or not is_plain(text) or ":" in text or " " in text:
                 return
             if text.endswith(ends) or ("/*" in ends and "/" in text):
-                yield _naming("file", word, text, folder)
-            if text not in _BEFORE_A_FILE:
+                yield _naming("folder" if text.endswith("/") else "file", word, text, folder)
+            if text not in _BEFORE_A_FILE or "/*" in ends:
                 return
         before = text
 

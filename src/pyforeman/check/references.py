@@ -12,13 +12,17 @@ _PART = re.compile(
 )
 # What follows a name in braces and says what stands for it where it is unset, or that this is meant.
 _WITH_DEFAULT = ("-", ":-", "=", ":=", "?", ":?", "+", ":+")
-_ASSIGNED_IN_A_LOOP = re.compile(r"\b(?:for|select)\s+([A-Za-z_]\w*)")
+_SET_WITHIN = re.compile(r"\b(?:for|select)\s+([A-Za-z_]\w*)|\$\{([A-Za-z_]\w*):?=")
+# Who asks for a variable knows that it may have no value.
+_ASKED = re.compile(r"(?:\[|\btest)\s[^];&|]*")
+_NAME = re.compile(r"\$\{?([A-Za-z_]\w*)")
+_ANY = "*"
 _SETS_ALL = frozenset((".", "source", "eval"))
 _SETS = frozenset("export readonly declare local typeset read getopts let mapfile printf unset".split())
 
 
 class Reference(NamedTuple):
-    """``$name`` with its place in the command. ``alone``: neither quoted, so that an empty one is nothing."""
+    """``$name`` with its place in the command. ``unquoted``: if it is empty, it is no word at all."""
 
     name: str
     start: int
@@ -31,13 +35,18 @@ def references(entry: Entry) -> Iterator[Reference]:
     command = entry.command
     if "$" not in command or not entry.script.is_clear:
         return
-    known_from = None
+    end = len(command)
+    own = _assignments(entry)
     for reference in _all(command):
-        if known_from is None:
-            known_from = _assignments(entry)
-        if not known_from.get(reference.name, len(command)) < reference.start:
-            if known_from.get("*", len(command)) > reference.start:
-                yield reference
+        name, start = reference.name, reference.start
+        if min(own.get(name, end), own.get(_ANY, end)) >= start and not _is_passed_on(command, reference):
+            yield reference
+
+
+def _is_passed_on(command: str, reference: Reference) -> bool:
+    """``NAME=$NAME program``: what is unset stays as good as that."""
+    before = command[: reference.start].removesuffix('"')
+    return before.endswith(f"{reference.name}=")
 
 
 def _all(command: str) -> Iterator[Reference]:
@@ -57,8 +66,9 @@ def _all(command: str) -> Iterator[Reference]:
 
 
 def _assignments(entry: Entry) -> dict[str, int]:
-    """From where on the command knows variables of its own; "*" is any."""
-    command, known = entry.command, dict[str, int]()
+    """From where on the command has an opinion of its own about a variable."""
+    command = entry.command
+    known: dict[str, int] = {}
     for simple in entry.script.commands:
         if not simple.words:
             # In front of a program, an assignment is for that program alone: the shell has expanded its
@@ -68,17 +78,15 @@ def _assignments(entry: Entry) -> dict[str, int]:
             continue
         program = simple.words[0].value
         if program in _SETS_ALL:
-            known.setdefault("*", simple.words[0].start)
+            known.setdefault(_ANY, simple.words[0].start)
         elif program in _SETS:
             for word in simple.words[1:]:
-                if "$" in word.value.partition("=")[0] or "`" in word.value.partition("=")[0]:
-                    known.setdefault("*", word.start)  # export $(cat .env)
-                else:
-                    known.setdefault(word.value.partition("=")[0], word.start)
-    if "for " in command:
-        for loop in _ASSIGNED_IN_A_LOOP.finditer(command):
-            known.setdefault(loop[1], loop.start())
-    if "=" in command:
-        for found in re.finditer(r"\$\{([A-Za-z_]\w*):?=", command):
-            known.setdefault(found[1], found.start())
+                name = word.value.partition("=")[0]
+                known.setdefault(name if name.isidentifier() else _ANY, word.start)  # export $(cat .env)
+    if "for " in command or "${" in command:
+        for found in _SET_WITHIN.finditer(command):
+            known.setdefault(found[1] or found[2], found.start())
+    if "[" in command or "test " in command:
+        for asked in _ASKED.finditer(command):
+            known |= dict.fromkeys(_NAME.findall(asked[0]), -1)
     return known

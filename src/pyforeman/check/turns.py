@@ -36,7 +36,7 @@ def turns(entry: Entry) -> Iterator[Turn]:
         return
     path_known = not _sets_path(entry.command)
     elsewhere, as_found = False, True
-    for run in runs:
+    for run, following in zip(runs, (*runs[1:], None), strict=True):
         if not run.nested:
             elsewhere = False
         if run.command.operator != "||":
@@ -44,7 +44,9 @@ def turns(entry: Entry) -> Iterator[Turn]:
         if run.program in _SHELLS:
             elsewhere = elsewhere or _has_another_path(run)
         path_known = path_known and run.program not in _READS_MORE
-        as_found = as_found and leaves_no_traces(run)
+        # What stands in the quotes of a shell has turns of its own.
+        opens = run.program in _SHELLS and following is not None and following.nested
+        as_found = as_found and (opens or leaves_no_traces(run))
 
 
 def leaves_no_traces(run: Invocation) -> bool:

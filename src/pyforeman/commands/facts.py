@@ -15,7 +15,7 @@ from pyforeman.runtime.shell_syntax import Syntax
 # Where the tools of the languages put programs for one project.
 _PROJECT_FOLDERS = (".venv/bin", "venv/bin", "env/bin", "node_modules/.bin", "vendor/bin", "bin")
 # What is installed by another name on systems of today.
-_OTHER_NAMES = {"python": "python3", "pip": "pip3", "docker-compose": "docker"}
+_OTHER_NAMES = {"python": "python3", "pip": "pip3"}
 _LONGEST_FIRST_LINE = 256  # Linux reads no more of it (BINPRM_BUF_SIZE)
 
 

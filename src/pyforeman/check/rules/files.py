@@ -5,14 +5,8 @@ from collections.abc import Iterator
 from pyforeman.check.finding import Found
 from pyforeman.check.namings import Naming, namings
 from pyforeman.check.rule import rule
-from pyforeman.check.rules.programs import also_on
+from pyforeman.check.rules.programs import BACKSLASHES, also_on
 from pyforeman.check.subject import Entry, Subject
-
-_WAYS_OUT = {
-    "file": "is the name right? It is looked for from {where}",
-    "folder": "is the name right? It is looked for from {where}",
-    "module": "is the name right? The package {package} has nothing of that name",
-}
 
 
 @rule("PF204", "warning", bad="web: python sevre.py", good="web: python serve.py")
@@ -46,8 +40,14 @@ def missing_file(subject: Subject) -> Iterator[Found]:
 
 
 def _way_out(naming: Naming) -> str:
+    if "\\" in naming.word.text:
+        return BACKSLASHES
+    if naming.kind == "module":
+        return f"is the name right? The package {naming.shown.partition('.')[0]} has nothing of that name"
+    if naming.shown.startswith("/"):
+        return "is the name right on this machine?"
     where = naming.folder or "the root of the project"
-    return _WAYS_OUT[naming.kind].format(where=where, package=naming.shown.partition(".")[0])
+    return f"is the name right, and is it built? It is looked for from {where}"
 
 
 RULES = (missing_file,)

@@ -8,9 +8,12 @@ from pyforeman.check.shell import Word
 from pyforeman.check.subject import Entry, Subject
 from pyforeman.plan.formation import HIGHEST_PORT, Instance
 
-# Programs that are given the port of somebody else.
-_CLIENTS = frozenset(
-    "psql mysql redis-cli nc ncat telnet ssh mongo mongosh pg_isready wait-for-it.sh".split()
+# Programs that listen on no port: they are given that of somebody else, or none.
+_NO_SERVERS = frozenset(
+    """
+    psql mysql redis-cli nc ncat telnet ssh mongo mongosh pg_isready wait-for-it.sh wait-on curl
+    sidekiq celery rq dramatiq que rake resque good_job
+    """.split()
 )
 _PORT_OPTIONS = ("--port", "-p", "--bind", "-b", "--listen", "-l", "--http-port", "--addr")
 _SIGNS = ("-p", "-b", "-l", "--http-port", "--addr", "PORT=")
@@ -50,7 +53,7 @@ def port_clash(subject: Subject) -> Iterator[Found]:
     entries = {entry.name: entry for entry in subject.entries}
     owners: dict[int, str] = {}
     clashes: dict[str, tuple[int, str]] = {}
-    fixed = {entry.name: port for entry in subject.entries if (port := _fixed_port(entry))}
+    fixed = {entry.name: found for entry in subject.entries if (found := _fixed_port(entry))}
     for instance in subject.instances:
         port = fixed[instance.type][0] if instance.type in fixed else _own_port(instance)
         if not port:
@@ -104,7 +107,7 @@ def _fixed_port(entry: Entry) -> tuple[int, Word] | None:
     if "$" in command or not any(sign in command for sign in _SIGNS):
         return None
     for run in entry.runs:
-        if run.program in _CLIENTS:
+        if run.program in _NO_SERVERS:
             continue
         for word in run.command.assignments:
             if word.value.startswith("PORT=") and (port := _number(word.value[5:])):

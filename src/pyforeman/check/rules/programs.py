@@ -10,6 +10,8 @@ from pyforeman.check.subject import Entry, Subject
 # Folders of tools that have a script to activate them.
 _ACTIVATED = ("venv/bin/", "env/bin/")
 
+BACKSLASHES = "the shell takes \\ for a quote: write /"
+
 
 @rule("PF201", "warning", bad="web: gunicron shop.wsgi", good="web: gunicorn shop.wsgi")
 def missing_program(subject: Subject) -> Iterator[Found]:
@@ -24,8 +26,8 @@ def missing_program(subject: Subject) -> Iterator[Found]:
     In a lint job without the tools of the application: --ignore PF2.
     """
     facts = subject.facts
-    first: dict[object, tuple[Entry, Lookup]] = {}
-    lines: dict[object, set[int]] = {}
+    first: dict[str, tuple[Entry, Lookup]] = {}
+    lines: dict[str, set[int]] = {}
     for entry in subject.entries:
         for lookup in lookups(entry):
             program = lookup.program
@@ -33,7 +35,7 @@ def missing_program(subject: Subject) -> Iterator[Found]:
                 continue
             if facts.paths.get(program.folder) is False:
                 continue  # the folder is not there, which is missing-file
-            key = program if "/" in program.name else program.name
+            key = f"{program.folder}:{program.name}" if "/" in program.name else program.name
             first.setdefault(key, (entry, lookup))
             lines.setdefault(key, set()).add(entry.type.line)
     for key, (entry, lookup) in first.items():
@@ -52,6 +54,8 @@ def _missing(subject: Subject, lookup: Lookup) -> tuple[str, str]:
             f"{name!r} needs {interpreter}, which is not there",
             f"install it, or mend the first line of {name}",
         )
+    if "\\" in lookup.word.text:
+        return f"{lookup.word.text} is {name!r} to the shell, which is not there", BACKSLASHES
     if name in BASH_WORDS:
         other = " ." if name == "source" else f" bash -c '{name} …'"
         return f"{name!r} is a word of bash, and sh is none here", f"write{other} instead"

@@ -1,7 +1,6 @@
 """Variables that have no value."""
 
 from collections.abc import Collection, Iterator, Set
-from typing import NamedTuple
 
 from pyforeman.check.finding import Found, Place
 from pyforeman.check.references import Reference, references
