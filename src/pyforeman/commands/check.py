@@ -136,6 +136,6 @@ def _explain(word: str, choice: str) -> int:
 def _is_coloured(choice: str) -> bool:
     import os
 
-    from pyforeman.output.render import wants_colour
+    from pyforeman.output.colour import wants_colour
 
     return wants_colour(choice, os.environ, on_terminal=os.isatty(1))

@@ -85,7 +85,8 @@ def stdout_renderer(
     ``types`` in the order of the Procfile, for the colours; ``names`` for the width of the column; ``began``
     in seconds since the epoch, for ``delta``.
     """
-    from pyforeman.output.render import JsonRenderer, TextRenderer, TypeStyles, is_dumb, wants_colour
+    from pyforeman.output.colour import is_dumb, wants_colour
+    from pyforeman.output.render import JsonRenderer, TextRenderer, TypeStyles
 
     if look.output_format == "json":
         return JsonRenderer()
