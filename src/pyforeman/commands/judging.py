@@ -98,8 +98,11 @@ def plan(request: Request, *, as_json: bool) -> str:
 def judgement(texts: Texts, request: Request, *, strict: bool, colour: bool) -> Judgement:
     """What the rules say, with all that the machine knows. Raises UsageError for a formation that does not
     fit the Procfile."""
+    from gc import disable
+
     from pyforeman.commands.facts import gather
 
+    disable()  # nothing of what is read is let go before the end, so to look for it costs and finds nothing
     subject = _subject(texts, request)
     facts = gather(
         questions(subject.entries),

@@ -217,15 +217,18 @@ def expand(
     of every type, as ``PYFOREMAN_PROCESS_<TYPE>_PORT``, so that processes find each other. Raises
     UsageError when a port would lie past 65535.
     """
+    places = [
+        (entry, index, ports.of(entry.name, index) if ports else None)
+        for entry in procfile.types
+        for index in range(1, counts.get(entry.name, 0) + 1)
+    ]
     shared = shared_environment(environment, ports)
     instances = []
-    for entry in procfile.types:
-        for index in range(1, counts.get(entry.name, 0) + 1):
-            port = ports.of(entry.name, index) if ports else None
-            own = {**shared, "PS": f"{entry.name}.{index}"}
-            if port is not None:
-                own["PORT"] = str(port)
-            instances.append(Instance(entry.name, index, entry.command, port, own, policies[entry.name]))
+    for entry, index, port in places:
+        own = {**shared, "PS": f"{entry.name}.{index}"}
+        if port is not None:
+            own["PORT"] = str(port)
+        instances.append(Instance(entry.name, index, entry.command, port, own, policies[entry.name]))
     return tuple(instances)
 
 

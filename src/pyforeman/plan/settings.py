@@ -31,12 +31,15 @@ def policies(names: tuple[str, ...], settings: Settings) -> dict[str, Policy]:
     stop_on = parse_per_type("--stop-on", settings.stop_on, policy.stop_on, DEFAULT.stop_on, names)
     grace = parse_per_type("--timeout", settings.timeout, policy.seconds, DEFAULT.grace, names)
     pty = parse_per_type("--pty", settings.pty, policy.pty, DEFAULT.pty, names)
-    by_name = {
-        name: Policy(
+
+    def policy_of(name: str) -> Policy:
+        return Policy(
             restart.of(name), most.of(name), stop_on.of(name), grace=grace.of(name), pty=pty.of(name)
         )
-        for name in names
-    }
+
+    settings_by_type = (restart, most, stop_on, grace, pty)
+    by_name = dict.fromkeys(names, policy_of(""))  # no type is called so
+    by_name |= {name: policy_of(name) for one in settings_by_type for name in one.exceptions}
     if RELEASE in by_name:
         # Whatever the options say: it runs once, and nothing starts after one that failed.
         by_name[RELEASE] = by_name[RELEASE]._replace(restart="never", max_restarts=None, stop_on="failure")
