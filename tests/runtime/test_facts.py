@@ -7,11 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from pyforeman.check.facts import Program
+from pyforeman.check.facts import Program, ShellError
 from pyforeman.check.questions import Questions
 from pyforeman.commands.facts import gather
 from pyforeman.plan.formation import Instance
 from pyforeman.plan.policy import Policy
+from pyforeman.plan.procfile import ProcessType
 
 Write = Callable[..., Path]
 
@@ -155,3 +156,10 @@ def test_a_taken_port_has_its_holder_in_words(tmp_path: Path) -> None:
         ports = gather(Questions(frozenset(), frozenset()), str(tmp_path), {}, [web]).ports
     assert list(ports) == [port]
     assert ports[port].endswith(f", pid {os.getpid()}")
+
+
+def test_the_shell_reads_each_command(tmp_path: Path) -> None:
+    commands = [ProcessType("web", "serve", 1), ProcessType("worker", "if true", 2)]
+    facts = gather(Questions(frozenset(), frozenset()), str(tmp_path), {}, (), commands)
+    assert [error.type for error in facts.shell_errors] == ["worker"]
+    assert isinstance(facts.shell_errors[0], ShellError)

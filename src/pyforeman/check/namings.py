@@ -1,7 +1,6 @@
 """Which files, folders and modules a command names: those that must be there before it begins."""
 
 import posixpath
-import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -67,7 +66,6 @@ _FILES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
 }
 # The servers that are given a Python module.
 _MODULE_SERVERS = frozenset(("gunicorn", "uvicorn", "hypercorn", "daphne", "waitress-serve", "granian"))
-_MODULE = re.compile(r"([A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+)(?::|\Z)")
 # Programs that work in another folder, or look for modules there, when they are told so.
 _MOVES = frozenset(
     """
@@ -91,7 +89,7 @@ _NODE_ENDS = ("", ".js", ".json", ".node", ".mjs", ".cjs", "/index.js", "/packag
 
 def namings(entry: Entry) -> Iterator[Naming]:
     """What a command names, as far as it can be known; nothing where it asks by itself what there is."""
-    all_turns = tuple(turns(entry))
+    all_turns = turns(entry)
     if not all_turns:
         return
     if "cd " in entry.command or "<" in entry.command:
@@ -187,7 +185,7 @@ def _served(run: Invocation, folder: str) -> Iterator[Naming]:
     """``shop.wsgi:application``, which stands among the arguments."""
     before = run.word.value
     for word in run.arguments:
-        if "." in word.value and _stands_alone(before) and _MODULE.match(word.value):
+        if len(_parts(word)) > 1 and _stands_alone(before):
             yield from _module(word, folder)
             return
         before = word.value
@@ -202,13 +200,18 @@ def _celery_app(run: Invocation, folder: str) -> Iterator[Naming]:
 
 def _module(word: Word, folder: str, *, last_may_be_attribute: bool = False) -> Iterator[Naming]:
     """A dotted module, judged only below a package that is in the folder: anything else may be installed."""
-    found = _MODULE.match(word.value)
-    parts = found[1].split(".") if found else []
+    parts = _parts(word)
     if last_may_be_attribute:
         parts = parts[:-1]
     if len(parts) > 1:
         naming = _naming("module", word, ".".join(parts), folder, ("", ".py"), "/".join(parts))
         yield naming._replace(within=posixpath.join(folder, parts[0], "__init__.py"))
+
+
+def _parts(word: Word) -> list[str]:
+    """``shop`` and ``wsgi`` of ``shop.wsgi:application``; nothing of what is no module."""
+    parts = word.value.partition(":")[0].split(".")
+    return parts if all(map(str.isidentifier, parts)) else []
 
 
 def _naming(
@@ -230,7 +233,13 @@ def _stands_alone(before: str) -> bool:
 
 
 def _is_moved(run: Invocation) -> bool:
-    words = run.command.words
-    if any(word.value.partition("=")[0] in _MOVES for word in words if word.value.startswith("--")):
-        return True
-    return not _MOVED_BY_C.isdisjoint(run.before) and any(word.value == "-C" for word in words)
+    """Whether it was told to work in another folder."""
+    by_c = not _MOVED_BY_C.isdisjoint(run.before)
+    for word in run.command.words:
+        value = word.value
+        if value[:2] == "--":
+            if value.partition("=")[0] in _MOVES:
+                return True
+        elif by_c and value == "-C":
+            return True
+    return False

@@ -12,10 +12,11 @@ _PART = re.compile(
 )
 # What follows a name in braces and says what stands for it where it is unset, or that this is meant.
 _WITH_DEFAULT = ("-", ":-", "=", ":=", "?", ":?", "+", ":+")
-_SET_WITHIN = re.compile(r"\b(?:for|select)\s+([A-Za-z_]\w*)|\$\{([A-Za-z_]\w*):?=")
+# These are compiled where a command needs them, which few do.
+_SET_WITHIN = r"\b(?:for|select)\s+([A-Za-z_]\w*)|\$\{([A-Za-z_]\w*):?="
 # Who asks for a variable knows that it may have no value.
-_ASKED = re.compile(r"(?:\[|\btest)\s[^];&|]*")
-_NAME = re.compile(r"\$\{?([A-Za-z_]\w*)")
+_ASKED = r"(?:\[|\btest)\s[^];&|]*"
+_NAME = r"\$\{?([A-Za-z_]\w*)"
 _ANY = "*"
 _SETS_ALL = frozenset((".", "source", "eval"))
 _SETS = frozenset("export readonly declare local typeset read getopts let mapfile printf unset".split())
@@ -84,9 +85,9 @@ def _assignments(entry: Entry) -> dict[str, int]:
                 name = word.value.partition("=")[0]
                 known.setdefault(name if name.isidentifier() else _ANY, word.start)  # export $(cat .env)
     if "for " in command or "${" in command:
-        for found in _SET_WITHIN.finditer(command):
+        for found in re.finditer(_SET_WITHIN, command):
             known.setdefault(found[1] or found[2], found.start())
     if "[" in command or "test " in command:
-        for asked in _ASKED.finditer(command):
-            known |= dict.fromkeys(_NAME.findall(asked[0]), -1)
+        for asked in re.finditer(_ASKED, command):
+            known |= dict.fromkeys(re.findall(_NAME, asked[0]), -1)
     return known

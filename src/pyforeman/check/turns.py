@@ -1,6 +1,5 @@
 """The turns of a command line: what each program in it can count on when its turn comes."""
 
-from collections.abc import Iterator
 from typing import NamedTuple
 
 from pyforeman.check.invocation import Invocation
@@ -26,27 +25,31 @@ class Turn(NamedTuple):
     as_found: bool
 
 
-def turns(entry: Entry) -> Iterator[Turn]:
+def turns(entry: Entry) -> list[Turn]:
     """The programs of a command, in order; none where the command itself asks what there is.
 
     Left out is what has another command behind it for when it fails (``a || b``).
     """
     runs = entry.runs
-    if any(run.program in _GUARDS or _asks_for_command(run) for run in runs):
-        return
-    path_known = not _sets_path(entry.command)
+    for run in runs:
+        if run.program in _GUARDS or ("command" in run.before and _asks(run)):
+            return []
+    found = []
+    path_known = "PATH=" not in entry.command or not _sets_path(entry.command)
     elsewhere, as_found = False, True
-    for run, following in zip(runs, (*runs[1:], None), strict=True):
+    for place, run in enumerate(runs):
         if not run.nested:
             elsewhere = False
         if run.command.operator != "||":
-            yield Turn(run, path_known and not elsewhere, as_found)
-        if run.program in _SHELLS:
-            elsewhere = elsewhere or _has_another_path(run)
-        path_known = path_known and run.program not in _READS_MORE
+            found.append(Turn(run, path_known and not elsewhere, as_found))
+        if place + 1 == len(runs):
+            break
         # What stands in the quotes of a shell has turns of its own.
-        opens = run.program in _SHELLS and following is not None and following.nested
+        opens = run.program in _SHELLS and runs[place + 1].nested
+        elsewhere = elsewhere or (opens and _has_another_path(run))
+        path_known = path_known and run.program not in _READS_MORE
         as_found = as_found and (opens or leaves_no_traces(run))
+    return found
 
 
 def leaves_no_traces(run: Invocation) -> bool:
@@ -54,10 +57,9 @@ def leaves_no_traces(run: Invocation) -> bool:
     return run.program in _WITHOUT_TRACES
 
 
-def _asks_for_command(run: Invocation) -> bool:
-    """``command -v program``."""
-    words = run.command.words
-    return "command" in run.before and any(word.value in ("-v", "-V") for word in words[1:3])
+def _asks(run: Invocation) -> bool:
+    """Whether it is ``command -v program``."""
+    return any(word.value in ("-v", "-V") for word in run.command.words[1:3])
 
 
 def _sets_path(command: str) -> bool:

@@ -9,8 +9,7 @@ from pyforeman.check.lookups import BASH_WORDS
 from pyforeman.check.questions import Questions
 from pyforeman.plan.formation import Instance
 from pyforeman.plan.procfile import ProcessType
-from pyforeman.runtime.posix import SHELL
-from pyforeman.runtime.shell_syntax import Syntax
+from pyforeman.runtime.shell_syntax import SHELL, Syntax
 
 # Where the tools of the languages put programs for one project.
 _PROJECT_FOLDERS = (".venv/bin", "venv/bin", "env/bin", "node_modules/.bin", "vendor/bin", "bin")
@@ -32,7 +31,8 @@ def gather(
     ``root`` and the folder that the command goes to. ``instances`` are those whose ports are tried,
     ``commands`` those that ``sh -n`` reads. What the system does not tell is left out.
     """
-    syntax = Syntax([command.command for command in commands])  # which reads while we look
+    # The shell reads while we ask for the rest.
+    syntax = Syntax([one.command for one in commands])
     search = _Search(root, environment.get("PATH"))
     programs: dict[Program, Executable] = {}
     elsewhere: dict[Program, str] = {}
@@ -44,14 +44,9 @@ def gather(
                 elsewhere[program] = other
         elif programs[program] == "found" and path and (interpreter := search.missing_interpreter(path)):
             interpreters[program] = interpreter
-    return Facts(
-        programs,
-        _there(root, questions.paths),
-        _taken(instances),
-        _syntax(syntax, commands),
-        elsewhere,
-        interpreters,
-    )
+    paths, ports = _there(root, questions.paths), _taken(instances)
+    errors = tuple(ShellError(commands[place].name, words) for place, words in syntax.errors().items())
+    return Facts(programs, paths, ports, errors, elsewhere, interpreters)
 
 
 class _Search:
@@ -162,8 +157,3 @@ def _taken(instances: Iterable[Instance]) -> dict[int, str]:
 
     taken = taken_ports(using, min(instance.port or 0 for instance in using))
     return {port.instance.port: str(port) for port in taken if port.instance.port}
-
-
-def _syntax(syntax: Syntax, commands: Sequence[ProcessType]) -> tuple[ShellError, ...]:
-    """What ``sh -n`` says of each command."""
-    return tuple(ShellError(commands[place].name, words) for place, words in syntax.errors().items())

@@ -21,6 +21,8 @@ def missing_file(subject: Subject) -> Iterator[Found]:
     program to another folder (--chdir, --app-dir), and where the line asks by itself what there is.
     """
     paths = subject.facts.paths
+    if all(paths.values()):
+        return
     first: dict[tuple[str, ...], tuple[Entry, Naming]] = {}
     lines: dict[tuple[str, ...], set[int]] = {}
     for entry in subject.entries:

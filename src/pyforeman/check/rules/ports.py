@@ -20,7 +20,7 @@ _SIGNS = ("-p", "-b", "-l", "--http-port", "--addr", "PORT=")
 _FIRST_FREE = 1024  # below, only root listens, and -p means something else
 
 
-@rule("PF205", "note", bad="web: serve -p $PORT", good="web: serve -p $PORT")
+@rule("PF205", "note", bad="PORT=8000  # in .env, where a server listens on 8000", good="PORT=8100")
 def port_taken(subject: Subject) -> Iterator[Found]:
     """Somebody holds a port that a process will listen on.
 
@@ -42,7 +42,12 @@ def port_taken(subject: Subject) -> Iterator[Found]:
             )
 
 
-@rule("PF206", "note", bad="worker: serve --port 5000", good="worker: serve --port $PORT")
+@rule(
+    "PF206",
+    "note",
+    bad="web: serve --port $PORT\nadmin: serve --port 5000",
+    good="web: serve --port $PORT\nadmin: serve --port $PORT",
+)
 def port_clash(subject: Subject) -> Iterator[Found]:
     """Two processes of the formation get the same port.
 
@@ -70,7 +75,7 @@ def port_clash(subject: Subject) -> Iterator[Found]:
         yield entry.found(f"{both} get the same port, {port}", place, help="give each its own $PORT")
 
 
-@rule("PF207", "warning", bad="web: serve -p $PORT", good="web: serve -p $PORT")
+@rule("PF207", "warning", bad="PORT=65500  # in .env, with two process types", good="PORT=5000")
 def port_past_last(subject: Subject) -> Iterator[Found]:
     """An instance would get a port past 65535.
 

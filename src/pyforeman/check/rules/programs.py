@@ -26,15 +26,18 @@ def missing_program(subject: Subject) -> Iterator[Found]:
     In a lint job without the tools of the application: --ignore PF2.
     """
     facts = subject.facts
+    missing = {program for program, state in facts.programs.items() if state == "missing"}
+    missing |= facts.interpreters.keys()
+    if not missing:
+        return
     first: dict[str, tuple[Entry, Lookup]] = {}
     lines: dict[str, set[int]] = {}
     for entry in subject.entries:
         for lookup in lookups(entry):
             program = lookup.program
-            if facts.programs.get(program) != "missing" and program not in facts.interpreters:
+            # Where the folder is not there, either, that is for missing-file to say.
+            if program not in missing or facts.paths.get(program.folder) is False:
                 continue
-            if facts.paths.get(program.folder) is False:
-                continue  # the folder is not there, which is missing-file
             key = f"{program.folder}:{program.name}" if "/" in program.name else program.name
             first.setdefault(key, (entry, lookup))
             lines.setdefault(key, set()).add(entry.type.line)
@@ -82,13 +85,17 @@ def not_executable(subject: Subject) -> Iterator[Found]:
     unpacked from an archive without modes, has lost its x. What git should keep of it:
     git update-index --chmod=+x FILE
     """
-    said = set()
-    for entry in subject.entries:
+    states = {
+        program: state
+        for program, state in subject.facts.programs.items()
+        if state in ("not executable", "a folder")
+    }
+    for entry in subject.entries if states else ():
         for lookup in lookups(entry):
-            program, state = lookup.program, subject.facts.programs.get(lookup.program)
-            if program in said or state not in ("not executable", "a folder"):
+            program = lookup.program
+            state = states.pop(program, None)  # each is said once
+            if state is None:
                 continue
-            said.add(program)
             name = program.name
             if state == "a folder":
                 yield entry.found(f"{name!r} is a folder", lookup.word, help="name a program in it")
