@@ -7,8 +7,9 @@ from typing import NamedTuple
 from pyforeman.check.subject import Entry
 
 _PART = re.compile(
-    r"""\\.|'[^']*'|"|\$\{(?P<braced>[A-Za-z_]\w*)\}|\$\{(?P<other>[A-Za-z_]\w*)(?P<rest>[^}]*)|\$(?P<plain>[A-Za-z_]\w*)""",
-    re.DOTALL,
+    r"""\\. | '[^']*' | " | (?:(?<=[\s;&|()])|\A)\#
+      | \$\{(?P<braced>[A-Za-z_]\w*)(?P<rest>[^}]*)\}? | \$(?P<plain>[A-Za-z_]\w*)""",
+    re.DOTALL | re.VERBOSE,
 )
 # What follows a name in braces and says what stands for it where it is unset, or that this is meant.
 _WITH_DEFAULT = ("-", ":-", "=", ":=", "?", ":?", "+", ":+")
@@ -57,13 +58,13 @@ def _all(command: str) -> Iterator[Reference]:
         text = found[0]
         if text == '"':
             quoted = not quoted
+        elif text == "#":
+            if not quoted:
+                return  # a comment
         elif text[0] == "'" and quoted:
             position = found.start() + 1  # only a quote, within other quotes
-        elif text[0] == "$":
-            rest = found["rest"]
-            name = found["braced"] or found["plain"] or found["other"]
-            if rest is None or not rest.startswith(_WITH_DEFAULT):
-                yield Reference(name, found.start(), found.end(), not quoted)
+        elif text[0] == "$" and not (found["rest"] or "").startswith(_WITH_DEFAULT):
+            yield Reference(found["braced"] or found["plain"], found.start(), found.end(), not quoted)
 
 
 def _assignments(entry: Entry) -> dict[str, int]:

@@ -19,7 +19,8 @@ from subjects import found, subject
         pytest.param('java "$JAVA_OPTS" Web', ["$JAVA_OPTS"], id="in quotes it is an empty word"),
         pytest.param('echo "it\'s $NAME"', ["$NAME"], id="an apostrophe in quotes"),
         pytest.param("echo 'a' \"$B\" $C", ["$B", "$C"], id="behind single quotes"),
-        pytest.param("echo ${NAME%.rb}", ["${NAME%.rb"], id="cut, without a default"),
+        pytest.param("echo ${NAME%.rb}", ["${NAME%.rb}"], id="cut, without a default"),
+        pytest.param('echo "a # $B" c#$C', ["$B", "$C"], id="no comments"),
         pytest.param("echo $A; A=1", ["$A"], id="assigned too late"),
     ],
 )
@@ -50,6 +51,7 @@ def test_these_have_no_value(command: str, expected: list[str]) -> None:
         '[ -n "$HTTPS" ] && echo $HTTPS',
         'test "$A" = 1 && echo $A || echo',
         "sh -c 'serve $NAME'",
+        "serve # with $NAME",
         pytest.param("echo 'open $NAME", id="nobody can read this"),
     ],
 )
