@@ -32,35 +32,27 @@ _ABOUT_A_SECRET = frozenset(
 )
 _PUBLIC = frozenset("PUBLIC PUBLISHABLE PUB".split())
 
-_URL_PASSWORD = re.compile(
-    r"""://(?P<user>[^\s'"/?#@:]*):
+# Patterns that are strings are compiled (once, by re) when a text asks for them: most Procfiles never do.
+_URL_PASSWORD = r"""(?x) ://(?P<user>[^\s'"/?#@:]*):
         (?P<password>[^\s'"/?#]{1,4096}(?=@) | (?!\d{1,5}[/?#])\S{1,4096}(?=@))
-        @(?P<host>\[[^\]\s]*\] | [^\s'"/?#:@]*)""",
-    re.VERBOSE,
-)
-_WEB_USER = re.compile(r"""(?<=://)[^\s'"/?#@:]+(?=@)""")
+        @(?P<host>\[[^\]\s]*\] | [^\s'"/?#:@]*)"""
+_WEB_USER = r"""(?<=://)[^\s'"/?#@:]+(?=@)"""
 # The forms that their makers gave them so that they can be recognized.
-_TOKEN = re.compile(
-    r"""(?<![A-Za-z0-9]) (?:
+_TOKEN = r"""(?x) (?<![A-Za-z0-9]) (?:
         (?:AKIA|ASIA)[0-9A-Z]{16}
       | [sr]k_live_\w{16,} | sk-(?:proj|ant|svcacct)-[\w-]{24,} | sk-[A-Za-z0-9]{32,}
       | gh[pousr]_[A-Za-z0-9]{30,} | github_pat_\w{22,} | glpat-[\w-]{20,} | npm_[A-Za-z0-9]{36}
       | xox[abeprs]-[\w-]{10,} | SG\.[\w-]{16,}\.[\w-]{16,} | AIza[\w-]{35}
       | eyJ[\w-]{8,}\.eyJ[\w-]{8,}\.[\w-]{8,}
       ) | -----BEGIN\ [A-Z ]*PRIVATE\ KEY-----(?:[^-]*-----END\ [A-Z ]*PRIVATE\ KEY-----)?
-    """,
-    re.VERBOSE,
-)
+    """
 _TOKEN_BEGINS = tuple(
     "AKIA ASIA k_live_ sk- ghp_ gho_ ghu_ ghs_ ghr_ github_pat_ glpat- npm_ xox SG. AIza eyJ --BEGIN".split()
 )
-_NAMED = re.compile(
-    r"""(?<![\w$.{-]) (?P<name>-{0,2}[A-Za-z_][\w.-]*) (?: \+?= | (?<=[\w])\ + )
-        (?P<value>'[^']*' | "[^"]*" | [^\s'";&|<>()]+)""",
-    re.VERBOSE,
-)
-_NAMED_WITHIN = re.compile(r"(?:\A|[\s;&?,])(?P<name>[A-Za-z][\w.-]*|[A-Za-z ]+)=(?P<value>[^\s;&,]+)")
-_BEARER = re.compile(r"""[Aa]uthorization:\s*(?:Bearer|Basic|[Tt]oken)\s+(?P<value>[^\s'"]+)""")
+_NAMED = r"""(?x) (?<![\w$.{-]) (?P<name>-{0,2}[A-Za-z_][\w.-]*) (?: \+?= | (?<=[\w])\ + )
+        (?P<value>'[^']*' | "[^"]*" | [^\s'";&|<>()]{1,4096})"""
+_NAMED_WITHIN = r"(?<![\w.-])(?P<name>[A-Za-z][\w.-]*)=(?P<value>[^\s;&,]+)"
+_BEARER = r"""[Aa]uthorization:\s*(?:Bearer|Basic|[Tt]oken)\s+(?P<value>[^\s'"]+)"""
 _HINTS = ("secret", "token", "pass", "pw", "key", "credential", "auth", "salt", "cookie", "private")
 
 _NO_SECRETS = frozenset(
@@ -72,17 +64,16 @@ _NO_SECRETS = frozenset(
     credentials my the a an for here not so very super real keep it me in only this is of app web db
     """.split()
 )
-_PLACEHOLDER = re.compile(
-    r"change.?(?:me|this|it)|dummy|example|placeholder|insecure|fake|sample|unused|ignored?\b|redacted|todo"
+_PLACEHOLDER = (
+    r"(?i)change.?(?:me|this|it)|dummy|example|placeholder|insecure|fake|sample|unused|ignored?\b|redacted|todo"
     r"|replace|(?:^|[^a-z])(?:your|tests?|testing|dev|develop|development|local|localhost|temp|tmp|build|ci)"
-    r"(?![a-z])|x{3,}|12345|\*{3}|\.\.\.",
-    re.IGNORECASE,
+    r"(?![a-z])|x{3,}|12345|\*{3}|\.\.\."
 )
-_REFERENCE = re.compile(
+_REFERENCE = (
     r"[/~.@%<{\[]|(?:id|type|src|env|file|vault|ssm|arn|op|secret|projects?)[=:/]|[A-Z]+_[A-Z_]+\Z"
     r"|.*(?:://|\.(?:pem|key|json|txt|crt|p12|jks|ya?ml|enc)\Z)"
 )
-_CALLED = re.compile(r"[A-Za-z]+(?:[-_.:/][A-Za-z]+)*[-_.:]?\d{0,2}")
+_CALLED = r"[A-Za-z]+(?:[-_.:/][A-Za-z]+)*[-_.:]?\d{0,2}"
 _LOOPBACK = frozenset(("localhost", "127.0.0.1", "[::1]", "0.0.0.0", ""))
 
 
@@ -111,12 +102,12 @@ def masked(key: str, value: str) -> str:
         return value
     if is_secret_name(key):
         return value if _is_path(value) and not _is_certain_name(key) else HIDDEN
-    if _TOKEN.search(value):
+    if re.search(_TOKEN, value):
         return HIDDEN
-    spans = [match.span("password") for match in _URL_PASSWORD.finditer(value)]
+    spans = [match.span("password") for match in re.finditer(_URL_PASSWORD, value)]
     if value.startswith(("http://", "https://")):
-        spans += [match.span() for match in _WEB_USER.finditer(value)]
-    spans += [m.span("value") for m in _NAMED_WITHIN.finditer(value) if is_secret_name(m["name"])]
+        spans += [match.span() for match in re.finditer(_WEB_USER, value)]
+    spans += [m.span("value") for m in re.finditer(_NAMED_WITHIN, value) if is_secret_name(m["name"])]
     return _without(value, spans)
 
 
@@ -133,11 +124,11 @@ def secrets_in(text: str) -> tuple[Secret, ...]:
     """
     found: dict[int, Secret] = {}
     if any(begin in text for begin in _TOKEN_BEGINS):
-        for match in _TOKEN.finditer(text):
-            if not _PLACEHOLDER.search(match[0]):
+        for match in re.finditer(_TOKEN, text):
+            if not re.search(_PLACEHOLDER, match[0]):
                 found[match.start()] = Secret(match.start(), match.end(), "a token")
     if "://" in text and "@" in text:
-        for match in _URL_PASSWORD.finditer(text):
+        for match in re.finditer(_URL_PASSWORD, text):
             if _is_password_in_url(match["user"], match["password"], match["host"]):
                 found[match.start("password")] = Secret(*match.span("password"), "the password in a URL")
     lowered = text.lower()
@@ -151,11 +142,11 @@ def _named(text: str) -> list[Secret]:
     """What is given to a variable or an option whose name tells of a secret."""
     found = [
         Secret(*match.span("value"), "the Authorization header")
-        for match in _BEARER.finditer(text)
+        for match in re.finditer(_BEARER, text)
         if _is_literal(match["value"]) and _is_random(match["value"])
     ]
-    position = 0
-    while match := _NAMED.search(text, position):
+    position, search = 0, re.compile(_NAMED).search
+    while match := search(text, position):
         name, value = match["name"], match["value"]
         assigned = "=" in text[match.end("name") : match.start("value")]
         # "--password x" is one, "use password x" is not; and what follows an option may be the next one.
@@ -164,6 +155,7 @@ def _named(text: str) -> list[Secret]:
         if not is_pair or not is_secret_name(name):
             continue
         start, end = match.span("value")
+        position = end
         if value[0] in "'\"":
             start, end, value = start + 1, end - 1, value[1:-1]
         if _is_literal(value) and _is_sure(name, value):
@@ -178,7 +170,7 @@ def _is_sure(name: str, value: str) -> bool:
         return _is_random(value)
     if any("PASS" in word or word in _PASSWORDS for word in words):
         return True
-    return not _CALLED.fullmatch(value) or ("SECRET" in words[-1] and value.isalpha())
+    return not re.fullmatch(_CALLED, value) or ("SECRET" in words[-1] and value.isalpha())
 
 
 def _is_certain_name(key: str) -> bool:
@@ -203,7 +195,7 @@ def _is_literal(value: str) -> bool:
     """Whether a value is the secret itself: no variable, no placeholder, no path, no name of a secret."""
     if len(value) < 4 or not value.isprintable() or any(mark in value for mark in "$`'\"{}<>% "):
         return False
-    if _REFERENCE.match(value) or _PLACEHOLDER.search(value) or len(set(value)) < 3:
+    if re.match(_REFERENCE, value) or re.search(_PLACEHOLDER, value) or len(set(value)) < 3:
         return False
     if value.isdigit() and len(value) < 8:
         return False
@@ -218,7 +210,9 @@ def _is_random(value: str) -> bool:
 
 
 def _is_path(value: str) -> bool:
-    return value.startswith(("/", "./", "../", "~/"))
+    """Whether it is surely a file: Base64 may begin with a slash, too."""
+    folders = ("etc", "run", "var", "home", "usr", "opt", "app", "srv", "tmp", "root", "secrets", "Users")
+    return value.startswith(("./", "../", "~/", *(f"/{folder}/" for folder in folders)))
 
 
 def _apart(secrets: list[Secret]) -> tuple[Secret, ...]:
