@@ -59,7 +59,8 @@ def fixed_by_unknown(run: Invocation) -> FixedPort | None:
     for option, word in _given(run, ("-p",)):
         if word.value.isdigit() and len(word.value) >= 4:  # else a count, a level, a priority
             found = found or _fixed(word, option)
-    for option, word in (*_given(run, _ADDRESS_OPTIONS), *(("", word) for _, word in _arguments(run))):
+    bare = (("", word) for before, word in _arguments(run) if not before.startswith("-"))
+    for option, word in (*_given(run, _ADDRESS_OPTIONS), *bare):
         match = _ADDRESS.fullmatch(word.value)
         # The address of something else has the name of a host.
         if match and match[1] and match[1].rpartition("/")[2][:-1] in _ANY_HOST:

@@ -28,9 +28,12 @@ _ABOUT_A_SECRET = frozenset(
     EXPIRY EXPIRE EXPIRES EXPIRATION LIFETIME TIMEOUT AGE SECONDS MINUTES HOURS DAYS ENABLED DISABLED REQUIRED
     ALGORITHM ALG TYPE FORMAT CLASS BACKEND ENGINE STORE PROVIDER PREFIX SUFFIX HEADER STDIN ENV VAR POLICY
     ROTATION REGION ISSUER AUDIENCE HASHER HASHERS VALIDATORS HANDLER ENDPOINT PORT HOST VERSION PARALLELISM
+    ADDRESS CONTRACT SYMBOL DECIMALS
     """.split()
 )
-_PUBLIC = frozenset("PUBLIC PUBLISHABLE PUB".split())
+# --no-password main.py, --ask-pass, USE_TOKEN: switches, so that what follows is something else.
+_SWITCHES = frozenset("NO ASK PROMPT WITHOUT SKIP USE ENABLE DISABLE ALLOW REQUIRE VALIDATE".split())
+_PUBLIC = frozenset("PUBLIC PUBLISHABLE PUB MAX MIN".split())  # MAX_TOKENS is a number
 
 # Patterns that are strings are compiled (once, by re) when a text asks for them: most Procfiles never do.
 _URL_PASSWORD = r"""(?x) ://(?P<user>[^\s'"/?#@:]*):
@@ -125,7 +128,7 @@ def secrets_in(text: str) -> tuple[Secret, ...]:
     found: dict[int, Secret] = {}
     if any(begin in text for begin in _TOKEN_BEGINS):
         for match in re.finditer(_TOKEN, text):
-            if not re.search(_PLACEHOLDER, match[0]):
+            if not re.search(r"(?i)example|x{4,}|your", match[0]):
                 found[match.start()] = Secret(match.start(), match.end(), "a token")
     if "://" in text and "@" in text:
         for match in re.finditer(_URL_PASSWORD, text):
@@ -166,6 +169,8 @@ def _named(text: str) -> list[Secret]:
 def _is_sure(name: str, value: str) -> bool:
     """Whether a literal is the secret that its name promises, and not what a token or a key is called."""
     words = [word.upper() for word in _WORDS.findall(name)]
+    if words[0] in _SWITCHES:
+        return False
     if not _is_certain(words):
         return _is_random(value)
     if any("PASS" in word or word in _PASSWORDS for word in words):
