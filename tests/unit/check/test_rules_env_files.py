@@ -1,10 +1,10 @@
 """PF120 to PF123: what they find in env files, and that no value is shown."""
 
 import pytest
-from subjects import found, marked, subject
 
 from pyforeman.check.rule import Rule
 from pyforeman.check.rules import env_files, procfile
+from subjects import found, marked, subject
 
 WEB = "web: python app.py"
 DJANGO = 'SECRET_KEY="django-insecure-#1"\nDEBUG=1\nDATABASE_URL=postgres://u:p@localhost/shop\n'

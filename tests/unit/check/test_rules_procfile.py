@@ -1,12 +1,12 @@
 """PF101 to PF113: what they find in a Procfile, where, and what mends it."""
 
 import pytest
-from subjects import found, mended, subject
 
 from pyforeman.check.facts import Facts, ShellError
 from pyforeman.check.rule import Rule
 from pyforeman.check.rules import procfile, shell_syntax
 from pyforeman.plan import procfile as parser
+from subjects import found, mended, subject
 
 DJANGO = "release: python manage.py migrate\nweb: gunicorn shop.wsgi --bind 0.0.0.0:$PORT\n"
 RAILS = "web: bundle exec puma -C config/puma.rb\nworker: bundle exec sidekiq\ncss: yarn build --watch\n"
@@ -20,7 +20,7 @@ PHP = 'web: vendor/bin/heroku-php-apache2 public/\nworker: php artisan queue:wor
 SOUND = (DJANGO, RAILS, CELERY, NODE, JAVA, GO, PHP)
 
 
-@pytest.mark.parametrize("rule", (*procfile.RULES, *shell_syntax.RULES), ids=lambda rule: rule.id)
+@pytest.mark.parametrize("rule", [*procfile.RULES, *shell_syntax.RULES], ids=lambda rule: rule.id)
 @pytest.mark.parametrize("text", SOUND)
 def test_the_files_of_real_projects_are_left_alone(rule: Rule, text: str) -> None:
     assert found(rule, subject(text)) == []

@@ -170,7 +170,7 @@ def windows_line_ends(subject: Subject) -> Iterator[Found]:
             end = source.text.find("\r\n", end + 1)
         # The values of an env file may hold line ends: then they would change.
         yield Found(
-            f"{len(edits)} of the lines end{'s' if len(edits) == 1 else ''} in CRLF, as on Windows",
+            f"{len(edits)} line{'s end' if len(edits) > 1 else ' ends'} in CRLF, as on Windows",
             Place(source.path, line),
             "save the file with LF alone",
             tuple(edits) if is_safe else (),
@@ -267,7 +267,7 @@ def _name(line: str) -> str:
 def _repairs(subject: Subject) -> dict[int, Edit]:
     """What mends a line with stray blanks or with a dash before it, by its number, where no judgement is
     needed: nothing nests it, it continues no other, and its name is free."""
-    lines = subject.procfile.lines
+    lines = subject.procfile.lines if subject.problems else []
     nearly: dict[int, tuple[str, int]] = {}
     for problem in subject.problems:
         if problem.kind not in ("stray-blank", "yaml-habit"):
@@ -276,7 +276,7 @@ def _repairs(subject: Subject) -> dict[int, Edit]:
         head, colon, command = line.partition(":")
         name = head.strip().removeprefix("- ").lstrip()
         is_name = name.isascii() and name.replace("-", "").replace("_", "").isalnum() and name[0] != "-"
-        is_nested = before.rstrip().endswith((":", "\\"))
+        is_nested = before.rstrip().endswith(tuple(":\\|>&,{["))
         if colon and is_name and command.strip() and command.strip()[0] not in ":=" and not is_nested:
             nearly[problem.line] = name, len(line) - len(command.lstrip())
     taken = Counter([entry.name for entry in subject.entries] + [name for name, _ in nearly.values()])

@@ -12,9 +12,9 @@ def shell_syntax(subject: Subject) -> Iterator[Found]:
     """The shell cannot read a command
 
     A command runs as sh -c 'command'; this one ends with exit code 2 before anything has run.
-    The message is that of the sh of this machine (sh -n, which reads and runs nothing). What bash alone knows,
-    such as arrays and <(…), is an error where sh is dash (Debian, Ubuntu), and none where sh is bash (macOS):
-    write bash -c '…' for it, or a script of its own.
+    The message is that of the sh of this machine (sh -n, which reads and runs nothing). What bash alone
+    knows, such as arrays and <(…), is an error where sh is dash (Debian, Ubuntu), and none where sh is bash
+    (macOS): write bash -c '…' for it, or a script of its own.
     """
     messages = {error.type: error.message for error in subject.facts.shell_errors}
     if not messages:
