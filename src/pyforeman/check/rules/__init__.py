@@ -3,21 +3,27 @@
 from pyforeman.check.rule import Rule
 from pyforeman.check.rules import (
     daemons,
+    env_files,
     files,
     logs,
     one_offs,
     pid_files,
     ports,
+    procfile,
     programs,
     schedulers,
     secrets,
     servers,
+    shell_syntax,
     suppressions,
     variables,
 )
 
 _TOPICS = (
     suppressions,
+    procfile,
+    shell_syntax,
+    env_files,
     programs,
     variables,
     files,
