@@ -1,4 +1,5 @@
-"""PF120 to PF123: the env files, and the environment that results from them. No value is ever shown."""
+"""PF120 to PF123: the env files, and the environment that results from them. A place is that of a key, and
+never of a value: reports show no value that nobody points at."""
 
 from collections.abc import Iterator
 
@@ -41,10 +42,9 @@ def duplicate_key(subject: Subject) -> Iterator[Found]:
                 is_same = (one.value, one.literal) == (later.value, later.literal)
                 yield Found(
                     f"{_shown(one.key)} is set again on line {later.line}: this line has no effect",
-                    _value(file, one),
+                    _key(file, one),
                     "remove one of them",
                     _without(file, one) if is_same else (),
-                    secret=True,
                 )
             if later is None or _refers(later):
                 last[one.key] = one
@@ -65,10 +65,10 @@ def shadowed_key(subject: Subject) -> Iterator[Found]:
     for key, (file, one) in ours.items():
         if key == "PS" or key.startswith(NEIGHBOUR):
             message = f"{_shown(key)} has no effect: pyforeman sets it for each process"
-            yield Found(message, _value(file, one), "choose another name", secret=True)
+            yield Found(message, _key(file, one), "choose another name")
         elif _differs(one, subject):
             message = f"{_shown(key)} has no effect: the environment has another one"
-            yield Found(message, _value(file, one), "unset it there, or use --env-override", secret=True)
+            yield Found(message, _key(file, one), "unset it there, or use --env-override")
 
 
 @rule("PF123", "error", bad="PORT=http", good="PORT=5000", always=True)
@@ -86,7 +86,7 @@ def invalid_port(subject: Subject) -> Iterator[Found]:
     except UsageError as error:
         ours = [(file, one) for file in subject.env_files for one in file.assignments if one.key == "PORT"]
         if ours and subject.real.get("PORT") != text:
-            yield Found(str(error), _value(*ours[-1]), "write PORT=5000", secret=True)
+            yield Found(str(error), _key(*ours[-1]), "write PORT=5000")
         else:
             yield Found(str(error), Place(subject.procfile.path), "it is in the environment: unset PORT")
 
@@ -94,13 +94,10 @@ def invalid_port(subject: Subject) -> Iterator[Found]:
 RULES: tuple[Rule, ...] = (env_syntax, duplicate_key, shadowed_key, invalid_port)
 
 
-def _value(file: EnvFile, one: Assignment) -> Place:
-    """Where the value begins, up to the end of its line; the whole line where it has none."""
-    text = file.source.lines[one.line - 1]
-    start = text.find("=") + 1
-    if 0 < start < len(text):
-        return Place(one.path, one.line, start + 1, len(text) + 1)
-    return Place(one.path, one.line)
+def _key(file: EnvFile, one: Assignment) -> Place:
+    """Where the key stands; the whole line where it has line ends in it."""
+    start = file.source.lines[one.line - 1].find(one.key) + 1
+    return Place(one.path, one.line, start, start + len(one.key) if start else 0)
 
 
 def _refers(one: Assignment) -> bool:

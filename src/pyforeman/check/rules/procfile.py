@@ -148,9 +148,7 @@ def byte_order_mark(subject: Subject) -> Iterator[Found]:
         if source.text.startswith(MARK):
             edit = Edit(source.path, 0, 1, "")
             place = Place(source.path, 1)
-            yield Found(
-                "the file begins with a byte order mark", place, "save it without", (edit,), secret=True
-            )
+            yield Found("the file begins with a byte order mark", place, "save it without", (edit,))
 
 
 @rule("PF111", "note", bad="web: python app.py\r\n", good="web: python app.py\n")
@@ -174,7 +172,6 @@ def windows_line_ends(subject: Subject) -> Iterator[Found]:
             Place(source.path, line),
             "save the file with LF alone",
             tuple(edits) if is_safe else (),
-            secret=True,
         )
 
 
