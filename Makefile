@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 CHECK_PYTHON = $(PYTHON) -c 'import sys; sys.exit(None if sys.version_info >= (3, 11) else \
 	"pyforeman needs Python 3.11 or later; name one: make PYTHON=python3.12 ...")'
 
-.PHONY: demo demo-orders test lint format bench guard faults chaos picture clean
+.PHONY: demo demo-orders test lint format bench guard faults chaos picture rules clean
 
 demo: $(VENV)/.installed
 	@$(BIN)/pyforeman start -f Procfile.example -e .env.example all=1 web=2 || test $$? -eq 130
@@ -45,6 +45,9 @@ faults: $(VENV)/.installed-dev
 
 picture: $(VENV)/.installed-dev
 	$(BIN)/python docs/picture/picture.py
+
+rules: $(VENV)/.installed-dev
+	$(BIN)/python docs/rules.py
 
 # Editable, so that a change is seen at once; installed anew when the dependencies may have changed.
 $(VENV)/.installed: pyproject.toml

@@ -9,8 +9,9 @@ A block that asks a running formation, or that starts one in the background (wit
 whole: what a line finds depends on those before it. Who asks, and has started none, has one
 ``beside`` it: the last ``$ pyforeman start …`` of its section whose output goes on, or one of each type.
 
-A fence without commands is a file: the one that its first line names (``# .env``), or a Procfile, or a
-``.env``, by what is in it. What is none of these is ``left``, for somebody to say why.
+A fence of the language ``procfile`` or ``dotenv`` shows lines that are not run: how not to write them, for
+example. Any other fence without commands is a file: the one that its first line names (``# .env``), or a
+Procfile, or a ``.env``, by what is in it. What is none of these is ``left``, for somebody to say why.
 """
 
 import re
@@ -21,6 +22,8 @@ ANY = "…"
 """Stands for any lines, or for anything within a line."""
 SHELLS = {"sh", "bash", "shell"}
 """Languages of fences in which each line is a command."""
+SHOWN = {"procfile", "dotenv"}
+"""Languages of fences that are there to be looked at."""
 
 _HEADING = re.compile(r"#+ ")
 _FENCE = re.compile(r"( *)(```+)\s*(\w*)")
@@ -103,6 +106,8 @@ def read_page(text: str) -> Page:
                 sections.append((level, *sections[-1][1:]))
             case Example():
                 add(part)
+            case Block(language=language) if language in SHOWN:
+                pass
             case Block():
                 if name := _file_name(part):
                     level, files, beside = sections[-1]

@@ -91,6 +91,13 @@ def test_what_it_starts(row: str, starts: tuple[str, ...]) -> None:
     assert not example.shown
 
 
+@pytest.mark.parametrize("language", ["procfile", "dotenv"])
+def test_a_block_may_be_there_to_be_looked_at(language: str) -> None:
+    page = read_page(f"```{language}\nweb : python web.py\nX=1\n```\n\n```sh\nls\n```")
+    assert [example.files for example in page.examples] == [{}]
+    assert not page.left
+
+
 @pytest.mark.parametrize(
     ("block", "name"),
     [

@@ -1,5 +1,6 @@
 """What ``--explain`` prints about a rule."""
 
+from pyforeman.check.reports.excerpt import harmless
 from pyforeman.check.rule import Rule
 
 _BOLD, _RESET = "\x1b[1m", "\x1b[m"
@@ -17,8 +18,7 @@ def explanation(rule: Rule, *, colour: bool) -> str:
         rule.summary,
         rule.explanation,
         treatment(rule),
-        f"{title('Instead of')}\n\n{_indented(rule.bad)}",
-        f"{title('write')}\n\n{_indented(rule.good)}",
+        *(f"{title(words)}\n\n{_indented(lines)}" for words, lines in examples(rule)),
     ]
     return "\n\n".join(filter(None, paragraphs)) + "\n"
 
@@ -33,5 +33,18 @@ def treatment(rule: Rule) -> str:
     return "\n".join(sentences)
 
 
+def examples(rule: Rule) -> tuple[tuple[str, str], ...]:
+    """Lines of a file with the words before them: how not to write it and how, or what it is about where it
+    is not the line that is wrong."""
+    if rule.bad == rule.good:
+        return (("For example", _shown(rule.bad)),)
+    return ("Instead of", _shown(rule.bad)), ("write", _shown(rule.good))
+
+
+def _shown(lines: str) -> str:
+    """The lines as text that can be seen: what is wrong may be a character that does something else."""
+    return "\n".join(harmless(line) for line in lines.rstrip("\n").split("\n"))
+
+
 def _indented(lines: str) -> str:
-    return "\n".join(f"    {line}".rstrip() for line in lines.splitlines())
+    return "\n".join(f"    {line}".rstrip() for line in lines.split("\n"))

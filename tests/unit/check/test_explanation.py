@@ -67,6 +67,18 @@ def test_what_is_always_in_force_and_what_can_be_mended() -> None:
     )
 
 
+def test_lines_that_are_not_what_is_wrong_are_an_example() -> None:
+    alike = hard_coded_port._replace(good=hard_coded_port.bad)
+    assert explanation(alike, colour=False).endswith("\n\nFor example\n\n    web: a 8000\n")
+
+
+def test_what_is_wrong_can_be_seen() -> None:
+    marked = hard_coded_port._replace(bad="\ufeffweb: a\r\n\nworker: b\r\n", good="web: a\n")
+    assert explanation(marked, colour=False).endswith(
+        "Instead of\n\n    \\ufeffweb: a\\r\n\n    worker: b\\r\n\nwrite\n\n    web: a\n"
+    )
+
+
 def test_colours() -> None:
     text = explanation(hard_coded_port, colour=True)
     assert text.startswith("\x1b[1mPF306 hard-coded-port\x1b[m (warning)\n")
