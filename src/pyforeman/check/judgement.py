@@ -46,7 +46,7 @@ class Judgement(NamedTuple):
         return {rule.id: rule for rule in self.rules}
 
     def secrets(self) -> tuple[str, ...]:
-        """The texts that no report may show, the longest first: what a rule has found to be one, and whatever
+        """The texts that no report may show: what a rule has found to be one, and whatever
         looks like one in a line with a finding. Such a line is shown also if nobody asked for secrets."""
         from pyforeman.plan.secrets import secrets_in
 
@@ -59,11 +59,4 @@ class Judgement(NamedTuple):
                 texts.update(line[secret.start : secret.end] for secret in secrets_in(line))
                 if found.secret and column:
                     texts.add(line[column - 1 : end_column - 1])
-        return tuple(sorted(texts - {""}, key=len, reverse=True))
-
-
-def without(text: str, secrets: tuple[str, ...]) -> str:
-    """The text with ``****`` for each secret."""
-    for secret in secrets:
-        text = text.replace(secret, "****")
-    return text
+        return tuple(texts)

@@ -4,13 +4,13 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from pyforeman.plan.secrets import HIDDEN, is_secret_name
+from pyforeman.check.secrecy import Span, masked
+from pyforeman.plan.secrets import is_secret_name
 
 WIDEST = 100
 """As many characters of a line are shown; a longer one is cut around the place."""
 
 _KEY = re.compile(r"\s*(?:export\s+)?(?P<name>[A-Za-z_][\w.-]*)\s*=")
-Span = tuple[int, int]
 
 
 class Excerpt(NamedTuple):
@@ -31,19 +31,11 @@ def excerpt(line: str, place: Span | None, hidden: Sequence[Span] = ()) -> Excer
         if first < end and start < last:
             start, end = min(start, first), max(end, last)
     before, marked, after = (
-        harmless(_masked(line, span, hidden)) for span in ((0, start), (start, end), (end, len(line)))
+        harmless(masked(line, span, hidden)) for span in ((0, start), (start, end), (end, len(line)))
     )
     before, marked, after = _cut(before, marked, after)
     text = f"{before}{marked}{after}".rstrip()
     return Excerpt(text, columns(before), max(columns(marked), 1)) if place else Excerpt(text)
-
-
-def hidden_in(line: str, secrets: Sequence[str]) -> list[Span]:
-    """Where the secrets stand in a line, in order and not one in the other."""
-    spans = [
-        match.span() for secret in secrets if secret in line for match in re.finditer(re.escape(secret), line)
-    ]
-    return merged(spans)
 
 
 def value_of(line: str, place: Span | None) -> list[Span]:
@@ -55,17 +47,6 @@ def value_of(line: str, place: Span | None) -> list[Span]:
     return [] if key and is_asked and not is_secret_name(key["name"]) else [(start, len(line))]
 
 
-def merged(spans: Sequence[Span]) -> list[Span]:
-    """The same places, in order, and none that touches another."""
-    found: list[Span] = []
-    for start, end in sorted(spans):
-        if found and start <= found[-1][1]:
-            found[-1] = (found[-1][0], max(found[-1][1], end))
-        else:
-            found.append((start, end))
-    return found
-
-
 def columns(text: str) -> int:
     """How many columns a terminal needs for a printable text (Unicode, annex 11)."""
     if text.isascii():
@@ -75,17 +56,6 @@ def columns(text: str) -> int:
     return sum(
         2 if east_asian_width(letter) in "WF" else category(letter) not in ("Mn", "Me") for letter in text
     )
-
-
-def _masked(line: str, span: Span, hidden: Sequence[Span]) -> str:
-    """A part of the line; a hidden span is in it as a whole, or not at all."""
-    start, end = span
-    pieces = []
-    for first, last in hidden:
-        if start <= first < last <= end:
-            pieces += [line[start:first], HIDDEN]
-            start = last
-    return "".join((*pieces, line[start:end]))
 
 
 def harmless(text: str) -> str:

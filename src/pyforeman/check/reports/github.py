@@ -1,7 +1,8 @@
 """For GitHub Actions: workflow commands, which it shows beside the lines of a pull request."""
 
 from pyforeman.check.finding import Finding
-from pyforeman.check.judgement import Judgement, without
+from pyforeman.check.judgement import Judgement
+from pyforeman.check.secrecy import without
 
 _COMMANDS = {"error": "error", "warning": "warning", "note": "notice"}
 

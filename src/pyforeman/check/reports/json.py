@@ -3,7 +3,8 @@
 import json
 
 from pyforeman.check.finding import Finding
-from pyforeman.check.judgement import Judgement, without
+from pyforeman.check.judgement import Judgement
+from pyforeman.check.secrecy import without
 
 
 def report(judgement: Judgement) -> str:

@@ -7,8 +7,9 @@ from typing import Any
 from urllib.parse import quote
 
 from pyforeman.check.finding import Edit, Finding
-from pyforeman.check.judgement import Judgement, without
+from pyforeman.check.judgement import Judgement
 from pyforeman.check.rule import Rule
+from pyforeman.check.secrecy import without
 from pyforeman.plan.secrets import secrets_in
 
 _SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/os/schemas/sarif-schema-2.1.0.json"

@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 
 from pyforeman.check.finding import Finding, Severity
-from pyforeman.check.judgement import Judgement, without
-from pyforeman.check.reports.excerpt import Span, excerpt, harmless, hidden_in, merged, value_of
+from pyforeman.check.judgement import Judgement
+from pyforeman.check.reports.excerpt import excerpt, harmless, value_of
+from pyforeman.check.secrecy import Span, merged, spans_of, without
 
 _BOLD, _DIM, _RESET = "\x1b[1m", "\x1b[2m", "\x1b[m"
 _COLOURS: dict[Severity, str] = {"error": "\x1b[1;31m", "warning": "\x1b[1;33m", "note": "\x1b[1;34m"}
@@ -70,7 +71,7 @@ class _Shown:
             yield f"{self._in(_DIM, f'{gutter} |')} {' ' * drawn.before}{carets}"
 
     def _hidden(self, finding: Finding, line: str, place: Span | None) -> list[Span]:
-        spans = hidden_in(line, self._secrets)
+        spans = spans_of(line, self._secrets)
         if finding.found.secret:
             spans.append(place or (0, len(line)))
         if finding.found.place.path in self._env_files:
