@@ -6,7 +6,7 @@ from pyforeman.check.finding import Finding
 from pyforeman.check.rule import Rule
 from pyforeman.check.selection import Selection, chosen
 from pyforeman.check.subject import Subject
-from pyforeman.check.suppression import suppressions
+from pyforeman.check.suppression import Suppression, suppressions
 
 
 def judge(subject: Subject, rules: Sequence[Rule], selection: Selection) -> tuple[Finding, ...]:
@@ -16,12 +16,15 @@ def judge(subject: Subject, rules: Sequence[Rule], selection: Selection) -> tupl
     What ``start`` refuses (``Rule.always``) is found whatever the selection and the comments say: what check
     passes, start runs. Raises UsageError for a selection of which there is no rule.
     """
-    silenced = suppressions(subject)
+    comments: dict[tuple[str, int], list[Suppression]] = {}
+    for comment in suppressions(subject):
+        for line in comment.lines:
+            comments.setdefault((comment.path, line), []).append(comment)
     findings = [
         Finding(rule.id, rule.severity, found)
         for rule in chosen(rules, selection)
         for found in rule.judge(subject)
-        if not any(comment.silences(rule, found.place) for comment in silenced)
+        if not any(comment.silences(rule) for comment in comments.get(found.place[:2], ()))
     ]
     files = [subject.procfile.path, *(file.source.path for file in subject.env_files)]
     order = {path: place for place, path in reversed(list(enumerate(files)))}

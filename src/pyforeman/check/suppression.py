@@ -29,9 +29,9 @@ class Suppression(NamedTuple):
     lines: frozenset[int]
     words: tuple[tuple[str, Place], ...] | None
 
-    def silences(self, rule: Rule, place: Place) -> bool:
-        """Whether it is for what a rule has found at a place. What ``start`` refuses is never silenced."""
-        if rule.always or place.line not in self.lines or place.path != self.path:
+    def silences(self, rule: Rule) -> bool:
+        """Whether it is for what a rule finds there. What ``start`` refuses is never silenced."""
+        if rule.always:
             return False
         return self.words is None or any(means(word, rule) for word, _ in self.words)
 
