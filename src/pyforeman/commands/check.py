@@ -88,7 +88,8 @@ def command(words: tuple[str, ...], **options: Any) -> int:
         strict=bool(configured.strict if options["strict"] is None else options["strict"]),
         colour=_is_coloured(options["color"]),
     )
-    click.echo(report(options["output_format"] or configured.output_format or "text", judgement), nl=False)
+    output_format = options["output_format"] or configured.output_format or "text"
+    click.echo(report(output_format, judgement), nl=False, color=judgement.colour)
     for line in (*(f"mended {path}" for path in written), *texts.unread):
         click.echo(f"pyforeman: {line}", err=True)
     if texts.unread:
@@ -129,7 +130,8 @@ def _explain(word: str, choice: str) -> int:
     from pyforeman.check.rules import RULES
     from pyforeman.check.selection import named
 
-    click.echo(explanation(named(word, RULES), colour=_is_coloured(choice)), nl=False)
+    coloured = _is_coloured(choice)
+    click.echo(explanation(named(word, RULES), colour=coloured), nl=False, color=coloured)
     return 0
 
 

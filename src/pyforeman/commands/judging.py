@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from pyforeman.plan.settings import Settings
 
 _MOST_ROUNDS = 10  # of edits that make room for others
+_NOT_JUDGED = 2
+"""The exit code where a file could not be read."""
 
 
 class Request(NamedTuple):
@@ -58,7 +60,10 @@ class Texts(NamedTuple):
 
 def read_texts(request: Request) -> Texts:
     """Read what ``start`` would read. Raises MissingFileError where there is no Procfile."""
-    procfile = procfile_bytes(request.place.procfile)
+    try:
+        procfile = procfile_bytes(request.place.procfile)
+    except MissingFileError as error:
+        raise MissingFileError(str(error), _NOT_JUDGED) from None
     env_files: list[reading.File] = []
     unread: list[str] = []
     for path in environment_files(request.place.root, request.env_files):
@@ -85,7 +90,7 @@ def plan(request: Request, *, as_json: bool) -> str:
 
     texts = read_texts(request)
     if texts.unread:
-        raise MissingFileError(texts.unread[0])
+        raise MissingFileError(texts.unread[0], _NOT_JUDGED)
     path, data = texts.procfile
     known = procfile.parse(data, path)
     assignments = [one for name, data in texts.env_files for one in environment.parse(data, name)]
