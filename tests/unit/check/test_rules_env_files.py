@@ -140,6 +140,7 @@ def test_two_files_may_set_a_key() -> None:
         ("A=1\nA=2\n", "A=1\nA=2\n"),
         ("A='x\ny'\nA='x\ny'\n", "A='x\ny'\nA='x\ny'\n"),
         ("A=1\nA='1'\n", "A=1\nA='1'\n"),
+        ("A=1\n\ufeffB=1\nA=1\n", "A=1\n\ufeffB=1\nA=1\n"),
     ],
 )
 def test_a_key_that_stands_twice_is_mended(before: str, after: str) -> None:

@@ -104,6 +104,7 @@ def test_each_problem_is_found_by_one_rule(text: str) -> None:
         pytest.param("- clock: x\n - web : y", "clock: x\nweb: y", id="a YAML list"),
         pytest.param("\ufeffweb: a\r\n", "web: a\n", id="mark and CRLF"),
         pytest.param("\ufeff web: a\r\nworker : b\r\n", "web: a\nworker: b\n", id="all of it"),
+        pytest.param("\ufeff\ufeffweb: a", "\ufeff\ufeffweb: a", id="of two marks one is text"),
         pytest.param("web: a\nweb: a\nworker: b", "web: a\nworker: b", id="the same line twice"),
         pytest.param("web: a\nweb:  a \n", "web: a\n", id="the same entry twice"),
         pytest.param("web: a\nweb: a", "web: a\n", id="the same as the last line"),

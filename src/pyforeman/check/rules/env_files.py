@@ -10,6 +10,7 @@ from pyforeman.check.subject import EnvFile, Subject
 from pyforeman.errors import UsageError
 from pyforeman.plan.environment import Assignment
 from pyforeman.plan.formation import NEIGHBOUR, port_number
+from pyforeman.plan.text import MARK
 
 
 @rule("PF120", "error", bad="SECRET_KEY", good="SECRET_KEY=…", always=True)
@@ -121,6 +122,8 @@ def _without(file: EnvFile, one: Assignment) -> tuple[Edit, ...]:
     """What removes an assignment that has a line of its own."""
     text = file.source.lines[one.line - 1]
     if file.problems or any(sign in one.key + one.value + text for sign in ("\n", "\r", "${")):
+        return ()
+    if MARK in file.source.text[1:]:  # at the beginning of what is left, it would be skipped
         return ()
     return (without_line(file.source, one.line),)
 

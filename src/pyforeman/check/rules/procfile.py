@@ -146,9 +146,10 @@ def byte_order_mark(subject: Subject) -> Iterator[Found]:
     """
     for source, _ in _sources(subject):
         if source.text.startswith(MARK):
-            edit = Edit(source.path, 0, 1, "")
+            # A second one is text to us: with the first one gone, it would be skipped instead.
+            edits = () if source.text[1:2] == MARK else (Edit(source.path, 0, 1, ""),)
             place = Place(source.path, 1)
-            yield Found("the file begins with a byte order mark", place, "save it without", (edit,))
+            yield Found("the file begins with a byte order mark", place, "save it without", edits)
 
 
 @rule("PF111", "note", bad="web: python app.py\r\n", good="web: python app.py\n")
