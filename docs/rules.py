@@ -17,6 +17,8 @@ GROUPS = {
     "PF3": "Twelve factors",
 }
 """What the rules are about, by how their ids begin."""
+OF_ENV_FILES = ("PF12", "PF205", "PF207")
+"""How the ids begin of rules that are explained with lines of an env file."""
 
 _INTRODUCTION = """\
 # The rules of `check`
@@ -98,7 +100,7 @@ def _table(rules: list[Rule]) -> str:
 
 def _section(rule: Rule) -> str:
     # Some of the lines nobody could run: the language of a fence says that they are only shown.
-    language = "dotenv" if rule.id.startswith("PF12") else "procfile"
+    language = "dotenv" if rule.id.startswith(OF_ENV_FILES) else "procfile"
     paragraphs = [
         f"### {rule.id} {rule.name}",
         f"*{rule.severity}*: {_prose(rule.summary)}",

@@ -32,6 +32,7 @@ _TOPICS = (
     daemons,
     pid_files,
     logs,
+    ports_bound,
     servers,
     ports_bound,
     secrets,

@@ -15,7 +15,7 @@ from pyforeman.plan.text import MARK
 
 @rule("PF120", "error", bad="SECRET_KEY", good="SECRET_KEY=…", always=True)
 def env_syntax(subject: Subject) -> Iterator[Found]:
-    """A line of an env file cannot be read, or resolved
+    """A line of an env file cannot be read, or resolved.
 
     Each line is KEY=value, a comment that begins with #, or blank. A value of several lines, or with a #
     behind a blank, stands in quotes. A value may refer to others as ${KEY}, not more than 100 deep.
@@ -27,9 +27,9 @@ def env_syntax(subject: Subject) -> Iterator[Found]:
             yield Found(message, Place(file.source.path, problem.line), advice, secret=True)
 
 
-@rule("PF121", "warning", bad="DEBUG=1\nDEBUG=0", good="DEBUG=1")
+@rule("PF121", "warning", bad="DEBUG=1\nDEBUG=0", good="DEBUG=1", fixable=True)
 def duplicate_key(subject: Subject) -> Iterator[Found]:
-    """A key is set twice in the same file
+    """A key is set twice in the same file.
 
     The last line counts, and the one before has no effect; who changes that one wonders why.
     A line that refers to the one before, as in OPTIONS="${OPTIONS} -v", is none of these; nor is a key that
@@ -53,7 +53,7 @@ def duplicate_key(subject: Subject) -> Iterator[Found]:
 
 @rule("PF122", "note", bad="PS=app", good="APP=app")
 def shadowed_key(subject: Subject) -> Iterator[Found]:
-    """A key of an env file has no effect: something else sets it
+    """A key of an env file has no effect: something else sets it.
 
     The environment that pyforeman is started in wins over env files, so that FOO=x pyforeman start works;
     a key that it has with another value keeps that one. PATH and HOME are always there.
@@ -74,7 +74,7 @@ def shadowed_key(subject: Subject) -> Iterator[Found]:
 
 @rule("PF123", "error", bad="PORT=http", good="PORT=5000", always=True)
 def invalid_port(subject: Subject) -> Iterator[Found]:
-    """PORT is no port
+    """PORT is no port.
 
     PORT, in an env file or in the environment, is the port of the first process; the others get theirs from
     it. It is a number from 1 to 65535. start refuses another one.

@@ -13,9 +13,9 @@ _LONGEST_NAME = 63
 _GO_BLANKS = " \t\f\r"  # what Go's \s is, of which Overmind and hivemind want one
 
 
-@rule("PF101", "error", bad="Run the web server", good="# Run the web server", always=True)
+@rule("PF101", "error", bad="Run the server", good="# Run the server\nweb: python app.py", always=True)
 def not_an_entry(subject: Subject) -> Iterator[Found]:
-    """A line is neither an entry nor a comment
+    """A line is neither an entry nor a comment.
 
     Each line is 'name: command', a comment that begins with #, or blank.
     Foreman, honcho and others skip such a line in silence, and a process that you count on never runs.
@@ -26,9 +26,9 @@ def not_an_entry(subject: Subject) -> Iterator[Found]:
         yield _found(subject, problem, 0, end, "write name: command")
 
 
-@rule("PF102", "error", bad="web : python app.py", good="web: python app.py", always=True)
+@rule("PF102", "error", bad="web : python app.py", good="web: python app.py", always=True, fixable=True)
 def stray_blank(subject: Subject) -> Iterator[Found]:
-    """A blank stands before the name or before the colon
+    """A blank stands before the name or before the colon.
 
     Nothing may stand before a name, and nothing between a name and its colon.
     Foreman drops 'web : python app.py' in silence; goreman runs it. Here it is an error, and nothing starts.
@@ -44,7 +44,7 @@ def stray_blank(subject: Subject) -> Iterator[Found]:
 
 @rule("PF103", "error", bad="web.1: python app.py", good="web-1: python app.py", always=True)
 def invalid_name(subject: Subject) -> Iterator[Found]:
-    """A name has another character than letters, digits, _ and -
+    """A name has another character than letters, digits, _ and -.
 
     The name of a process type is made of A to Z, a to z, 0 to 9, _ and -.
     A dot would make web.1 both a type and the first instance of web; Foreman drops such lines in silence.
@@ -59,9 +59,9 @@ def invalid_name(subject: Subject) -> Iterator[Found]:
         yield _found(subject, problem, problem.column - 1, problem.column, advice)
 
 
-@rule("PF104", "error", bad="- clock: python clock.py", good="clock: python clock.py", always=True)
+@rule("PF104", "error", bad="- cron: python cron.py", good="cron: python cron.py", always=True, fixable=True)
 def yaml_habit(subject: Subject) -> Iterator[Found]:
-    """A line is written as in YAML, or as in an env file
+    """A line is written as in YAML, or as in an env file.
 
     A Procfile looks like YAML and is none: it has no lists, and nothing is nested.
     Nor is it an env file: a colon stands behind the name, and not =.
@@ -78,9 +78,10 @@ def yaml_habit(subject: Subject) -> Iterator[Found]:
 
 @rule("PF105", "error", bad="web:", good="web: python app.py", always=True)
 def no_command(subject: Subject) -> Iterator[Found]:
-    """A name has no command
+    """A name has no command.
 
     The command stands on the line of its name; one on the next line is not seen.
+    To keep a name for later, begin the line with #.
     """
     for problem, _ in _problems(subject, "no-command"):
         yield _found(
@@ -98,9 +99,10 @@ def no_command(subject: Subject) -> Iterator[Found]:
     bad="web: python app.py\nweb: python other.py",
     good="web: python app.py\nother: python other.py",
     always=True,
+    fixable=True,
 )
 def duplicate_type(subject: Subject) -> Iterator[Found]:
-    """Two lines have the same name
+    """Two lines have the same name.
 
     heroku local takes the last of them, goreman starts both, Overmind and honcho refuse the file. For two of
     the same kind, write one line and start with web=2.
@@ -116,9 +118,10 @@ def duplicate_type(subject: Subject) -> Iterator[Found]:
 
 @rule("PF107", "error", bad="# nothing but a comment", good="web: python app.py", always=True)
 def no_process_type(subject: Subject) -> Iterator[Found]:
-    """There is no entry in the file
+    """There is no entry in the file.
 
     Only comments and blank lines: there is nothing to start.
+    Write a line for each process: a name, a colon, a command.
     """
     for problem, _ in _problems(subject, "no-process-type"):
         message, _, advice = problem.message.partition("; ")
@@ -127,7 +130,7 @@ def no_process_type(subject: Subject) -> Iterator[Found]:
 
 @rule("PF108", "error", bad="web: echo a\0b", good="web: echo ab", always=True)
 def unreadable_text(subject: Subject) -> Iterator[Found]:
-    """The file is no UTF-8, or has a NUL byte
+    """The file is no UTF-8, or has a NUL byte.
 
     Editors on Windows may save files as UTF-16 or in a code page. A NUL byte ends an argument for the kernel,
     so no command can have one.
@@ -136,9 +139,9 @@ def unreadable_text(subject: Subject) -> Iterator[Found]:
         yield _found(subject, problem, problem.column - 1, problem.column)
 
 
-@rule("PF110", "note", bad="\ufeffweb: python app.py", good="web: python app.py")
+@rule("PF110", "note", bad="\ufeffweb: python app.py", good="web: python app.py", fixable=True)
 def byte_order_mark(subject: Subject) -> Iterator[Found]:
-    """A file begins with a byte order mark
+    """A file begins with a byte order mark.
 
     Some editors on Windows write three bytes before the text. We skip them. Foreman, Overmind and
     heroku local take them for a part of the first name, and lose or refuse that line; so does a shell that
@@ -152,9 +155,9 @@ def byte_order_mark(subject: Subject) -> Iterator[Found]:
             yield Found("the file begins with a byte order mark", place, "save it without", edits)
 
 
-@rule("PF111", "note", bad="web: python app.py\r\n", good="web: python app.py\n")
+@rule("PF111", "note", bad="web: python app.py\r\n", good="web: python app.py\n", fixable=True)
 def windows_line_ends(subject: Subject) -> Iterator[Found]:
-    """Lines end as on Windows (CRLF)
+    """Lines end as on Windows (CRLF).
 
     We cut them off, as most tools do. But heroku local fails at a blank line that has one, and a shell that
     reads an env file has it at the end of each value.
@@ -176,9 +179,9 @@ def windows_line_ends(subject: Subject) -> Iterator[Found]:
         )
 
 
-@rule("PF112", "note", bad="web:python app.py", good="web: python app.py")
+@rule("PF112", "note", bad="web:python app.py", good="web: python app.py", fixable=True)
 def unportable_name(subject: Subject) -> Iterator[Found]:
-    """Heroku, Overmind or another tool does not take this entry
+    """Heroku, Overmind or another tool does not take this entry.
 
     Overmind and hivemind want a blank behind the colon, and skip a line without one in silence.
     Heroku's buildpack for Procfiles wants names that begin and end with a letter or a digit, of 63 characters

@@ -9,7 +9,7 @@ from pyforeman.check.subject import Subject
 
 @rule("PF113", "error", bad="web: echo 'hello", good="web: echo 'hello'")
 def shell_syntax(subject: Subject) -> Iterator[Found]:
-    """The shell cannot read a command
+    """The shell cannot read a command.
 
     A command runs as sh -c 'command'; this one ends with exit code 2 before anything has run.
     The message is that of the sh of this machine (sh -n, which reads and runs nothing). What bash alone
