@@ -9,7 +9,7 @@ from pyforeman.check.shell import Word
 
 class Daemon(NamedTuple):
     """How a program is made to leave: what it is told, and the option that says so (none: it always does),
-    unless another one keeps it. ``bare`` as in :func:`pyforeman.check.orders.options`."""
+    unless another one keeps it. ``bare`` as in :func:`pyforeman.check.orders.option`."""
 
     options: frozenset[str] = frozenset()
     told: frozenset[str] = frozenset(("",))
@@ -28,20 +28,23 @@ def _always(told: str, instead: str, *unless: str) -> Daemon:
 
 
 _START = "start,restart"
+_STAYS = ("-D", "-DFOREGROUND", "-DNO_DETACH")
 _CONTAINER = (
     _by("-d", "--detach", told="run,exec,container run", bare="itdPq"),
-    _by("-d", "--detach", "--wait", told="compose up,compose run"),
+    _by("-d", "--detach", told="compose run", bare="dTiP"),
+    _by("-d", "--detach", "--wait", told="compose up"),
     _always("start", "write docker start --attach", "-a", "--attach", "-i", "--interactive", "-ai", "-ia"),
     _always("compose start", "write docker compose up"),
 )
 _COMPOSE = (
-    _by("-d", "--detach", "--wait", told="up,run"),
+    _by("-d", "--detach", told="run", bare="dTiP"),
+    _by("-d", "--detach", "--wait", told="up"),
     _always("start", "write docker-compose up"),
 )
 _OF_SERVICE = "run the program of the service itself"
 DAEMONS: dict[str, tuple[Daemon, ...]] = {
-    "apache2ctl": (_always(_START, "write apache2ctl -D FOREGROUND", "-DFOREGROUND", "-D"),),
-    "apachectl": (_always(_START, "write apachectl -D FOREGROUND", "-DFOREGROUND", "-D"),),
+    "apache2ctl": (_always(_START, "write apache2ctl -D FOREGROUND", *_STAYS),),
+    "apachectl": (_always(_START, "write apachectl -D FOREGROUND", *_STAYS),),
     "catalina.sh": (_always("start", "write catalina.sh run"),),
     "celery": (
         _always("multi start,multi restart", "write celery worker, and give its type more instances"),
@@ -55,7 +58,7 @@ DAEMONS: dict[str, tuple[Daemon, ...]] = {
     "forever": (_always(_START, "write forever without start"),),
     "god": (_always("", "write god -D", "-D", "--no-daemonize", "-h", "-v", "--version", "-V"),),
     "gunicorn": (_by("-D", "--daemon"),),
-    "httpd": (Daemon(frozenset(("-k",)), frozenset(("start",)), frozenset(("-DFOREGROUND", "-D", "-X"))),),
+    "httpd": (Daemon(frozenset(("-k",)), frozenset(("start",)), frozenset((*_STAYS, "-X"))),),
     "kafka-server-start.sh": (_by("-daemon"),),
     "mailcatcher": (_always("", "write mailcatcher --foreground", "-f", "--foreground", "--help"),),
     "memcached": (_by("-d", "--daemon"),),
@@ -91,30 +94,25 @@ DAEMONS: dict[str, tuple[Daemon, ...]] = {
     "zookeeper-server-start.sh": (_by("-daemon"),),
     "zkServer.sh": (_always("start", "write zkServer.sh start-foreground"),),
 }  # fmt: skip
-_INIT = "/etc/init.d/"
 _OFF = frozenset(("no", "false", "off", "0"))
-
-
-def may_leave(run: Invocation) -> bool:
-    """Whether the program is one of those that are known to leave, if they are told to."""
-    return run.program in DAEMONS or run.word.value.startswith(_INIT)
 
 
 def leaving(run: Invocation) -> tuple[Word, str] | None:
     """The word that makes a program leave, and what to write instead; None if it stays."""
-    if run.word.value.startswith(_INIT):
+    if run.word.value.startswith("/etc/init.d/"):
         return (run.word, _OF_SERVICE) if run.subcommand in ("start", "restart") else None
-    return next(filter(None, (_made(run, daemon) for daemon in DAEMONS[run.program])), None)
+    ways = (_made(run, daemon) for daemon in DAEMONS.get(run.program, ()))
+    return next(filter(None, ways), None)
 
 
 def _made(run: Invocation, daemon: Daemon) -> tuple[Word, str] | None:
-    if not told(run, {run.program: daemon.told}) or option(run, daemon.unless) is not None:
+    word = option(run, daemon.options, daemon.bare) if daemon.options else run.word
+    if word is None or not told(run, {run.program: daemon.told}) or option(run, daemon.unless) is not None:
         return None
     if not daemon.options:
-        return run.word, daemon.instead
-    word = option(run, daemon.options, daemon.bare)
-    if word is None:
-        return None
+        # A project's own bin/mailcatcher may run the real one with any options.
+        is_wrapper = "" in daemon.told and "/" in word.value and not word.value.startswith("/")
+        return None if is_wrapper else (word, daemon.instead)
     name = word.value.partition("=")[0]
     value = run.value_of(name)
     if value is not None and value.value.lower() in _OFF:

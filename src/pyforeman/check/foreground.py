@@ -6,6 +6,8 @@ from pyforeman.check.subject import Entry
 AT_ONCE = frozenset("echo printf true exit disown cd : date sync".split())
 """Programs that are over before one could look; a command that ends with them has ended before."""
 _WAITING = frozenset("wait trap fg".split())
+_BRACKETS = " \t;'\")"
+_ENDS = (["done"], ["fi"], ["}"])
 _PIPES = frozenset(("|", "|&"))
 
 
@@ -23,7 +25,7 @@ def last(entry: Entry) -> tuple[Invocation, ...]:
     of two branches, a loop."""
     if not entry.runs or not is_read(entry):
         return ()
-    if entry.command.rstrip(" \t;'\")").endswith(("done", "fi", "}")):
+    if entry.command.rstrip(_BRACKETS).replace(";", " ").split()[-1:] in _ENDS:
         return ()
     runs = entry.runs
     end = len(runs)
@@ -37,13 +39,19 @@ def last(entry: Entry) -> tuple[Invocation, ...]:
     return runs[start:end]
 
 
+def has_sign(command: str) -> bool:
+    """Whether there is a ``&`` that is neither ``&&`` nor in ``2>&1``: a quick look, quotes and all."""
+    return "&" in command and "&" in command.replace("&&", "").replace(">&", "")
+
+
 def background(entry: Entry) -> tuple[Invocation, ...]:
     """The programs in front of a ``&``, where the shell neither waits for them nor has a trap."""
-    if "&" not in entry.command or not is_read(entry):
+    if not has_sign(entry.command):
         return ()
-    if any(run.program in _WAITING for run in entry.runs):
+    behind = tuple(run for run in entry.runs if run.command.operator == "&")
+    if not behind or not is_read(entry) or any(run.program in _WAITING for run in entry.runs):
         return ()
-    return tuple(run for run in entry.runs if run.command.operator == "&")
+    return behind
 
 
 def leaves(entry: Entry) -> Invocation | None:

@@ -14,10 +14,12 @@ _WITH_VALUE: dict[str, frozenset[str]] = {
     "alembic": frozenset("-c --config -n --name -x".split()),
     "bun": frozenset("--cwd --filter".split()),
     "celery": frozenset("-A --app -b --broker --workdir --config --loader --result-backend".split()),
+    "clockworkd": frozenset("-c --clock -d --dir --pid-dir --log-dir -i --identifier".split()),
     "concurrently": frozenset(
         "-n --names -c --prefix-colors -p --prefix -s --success -l --prefix-length -m --max-processes "
         "--restart-tries --restart-after --name-separator --kill-signal -t --timestamp-format".split()
     ),
+    "delayed_job": frozenset("-n -i -p --prefix --pid-dir --log-dir --queue --queues --pool".split()),
     "docker": frozenset(
         "-H --host --context -c -l --log-level -f --file -p --project-name --profile --env-file "
         "--project-directory --ansi --parallel".split()
@@ -82,53 +84,35 @@ def told(run: Invocation, phrases: Phrases) -> str:
     given = words(run)
     if run.program == "service":
         given = given[::-1]  # service nginx start
-    if run.program in _ANY_WORD:
-        phrase = next((word for word in given if word in known), None)
-    else:
-        phrase = next(
-            (text for text in (" ".join(given[:count]) for count in range(min(len(given), 3), 0, -1))
-             if text in known),
-            None,
-        )  # fmt: skip
-    if phrase is None:
-        return run.program if "" in known else ""
-    return f"{run.program} {phrase}"
+    starts = given if run.program in _ANY_WORD else [" ".join(given[:count]) for count in (3, 2, 1)]
+    for phrase in starts:
+        if phrase and phrase in known:
+            return f"{run.program} {phrase}"
+    return run.program if "" in known else ""
 
 
-def options(run: Invocation, bare: str | None = None) -> Iterator[Word]:
-    """The options of the program itself: none behind ``--``.
-
-    With ``bare``, the letters of those that take no value, all others take one, and the first word that is
-    neither ends them: what stands behind it is of another program (``docker run -d image -x``). Two words
-    in front (``docker run``) do not count.
-    """
-    arguments = run.arguments if bare is None else run.arguments[_verbs(run.arguments) :]
-    skip = False
-    for word in arguments:
+def _own_options(run: Invocation, bare: str) -> Iterator[Word]:
+    """The options of a program that runs another one. ``bare`` are the letters of those that take no value;
+    the first word that is neither an option nor a value ends them, but for ``docker compose run``."""
+    skip, in_front = False, True
+    for word in run.arguments:
         value = word.value
         if skip:
             skip = False
-        elif value == "--":
+        elif in_front and value in _VERBS:
+            continue
+        elif value == "--" or not value.startswith("-"):
             return
-        elif value.startswith("-") and len(value) > 1:
+        else:
             yield word
-            skip = bare is not None and _takes_the_next(value, bare)
-        elif bare is not None:
-            return
+            skip, in_front = _takes_the_next(value, bare), False
 
 
+_VERBS = frozenset("container compose run exec".split())
 _BARE_LONG = frozenset(
     "--detach --init --interactive --tty --rm --privileged --read-only --publish-all --quiet "
     "--no-healthcheck --oom-kill-disable --sig-proxy --disable-content-trust --replace".split()
 )
-
-
-def _verbs(arguments: tuple[Word, ...]) -> int:
-    """How many words stand in front of the first option, two at most."""
-    count = 0
-    while count < min(len(arguments), 2) and not arguments[count].value.startswith("-"):
-        count += 1
-    return count
 
 
 def _takes_the_next(option: str, bare: str) -> bool:
@@ -140,13 +124,23 @@ def _takes_the_next(option: str, bare: str) -> bool:
 
 
 def option(run: Invocation, names: frozenset[str], bare: str | None = None) -> Word | None:
-    """The first of the program's options that has one of these names, ``--name=value`` and ``-name`` alike;
-    with ``bare``, also among several letters (``-itd``)."""
-    for word in options(run, bare):
+    """The first of the program's options that has one of these names; none behind ``--``.
+
+    ``bare`` is for programs that run another one, whose options are not meant (``docker run image -d``): the
+    letters of those options that take no value. Then ``-itd`` is also ``-d``.
+    """
+    if bare is None:
+        for word in run.arguments:
+            if word.value == "--":
+                return None
+            if word.value.partition("=")[0] in names:
+                return word
+        return None
+    for word in _own_options(run, bare):
         value = word.value
         if value.partition("=")[0] in names:
             return word
-        if bare is not None and not value.startswith("--"):
+        if not value.startswith("--"):
             for letter in value[1:]:
                 if f"-{letter}" in names:
                     return word

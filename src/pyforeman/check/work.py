@@ -33,8 +33,7 @@ SERVERS: Phrases = {
         nuxt="start,dev",
         pnpm="start,run start,dev,run dev",
         rails="s,server,jobs:work,resque:work,solid_queue:start,sidekiq",
-        rake="jobs:work,resque:work,resque:workers,resque:scheduler,sneakers:run,solid_queue:start,"
-        "environment resque:work",
+        rake="jobs:work,resque:work,resque:workers,resque:scheduler,sneakers:run,solid_queue:start",
         rq="worker,worker-pool,scheduler",
         thin="start,",
         yarn="start,run start,dev,run dev",
@@ -49,7 +48,7 @@ SERVERS: Phrases = {
 
 _MANAGE = frozenset(
     "migrate makemigrations collectstatic createsuperuser loaddata dumpdata compilemessages makemessages "
-    "createcachetable syncdb flush clearsessions check".split()
+    "createcachetable syncdb flush clearsessions".split()
 )
 _TASKS = frozenset(
     "db:migrate db:create db:setup db:seed db:prepare db:reset db:rollback db:schema:load db:structure:load "
@@ -111,3 +110,26 @@ def one_off(run: Invocation) -> str:
     if task.endswith(" build") and run.program in _SCRIPTED and run.arguments[-1].value != "build":
         return ""  # the options of a script of their own: "yarn build --reload" may go on
     return task
+
+
+_OF_EACH_START = frozenset(
+    "config:cache config:clear cache:clear cache:warmup route:cache view:cache event:cache optimize "
+    "storage:link assets:install tmp:clear log:clear".split()
+)
+_OF_THE_BUILD = frozenset(
+    (
+        *"install ci i sync build generate collectstatic compilemessages assets:precompile deps.get".split(),
+        *"webpacker:compile assets.deploy phx.digest".split(),
+        "pip install",
+        "run build",
+    )
+)
+
+
+def belongs(task: str) -> str:
+    """Where a one-off belongs that stands in front of a server: ``build`` if it writes files that the server
+    reads, ``release`` if it changes what all instances share; "" where it may stand (a local cache)."""
+    order = task.partition(" ")[2]
+    if order in _OF_EACH_START:
+        return ""
+    return "build" if order in _OF_THE_BUILD else "release"

@@ -146,6 +146,7 @@ def test_a_one_off_in_front(command: str, marked: list[str]) -> None:
         ("worker", "celery -A app worker && python manage.py migrate"),
         ("css", "yarn build:css --watch"),
         ("web", "sleep 2 && npm run dev"),
+        ("web", "php artisan config:cache && php artisan serve --port=$PORT"),
         ("web", "java -jar app.jar db migrate && java -jar app.jar server"),
     ],
 )
@@ -157,3 +158,8 @@ def test_what_is_said_of_it() -> None:
     (one,) = one_off_before_server.judge(subject("api: rake db:migrate && puma"))
     assert one.message == "each start of api does rake db:migrate first"
     assert one.help == "make it the release, which runs once"
+
+
+def test_files_are_made_by_the_build() -> None:
+    judged = subject("web: python manage.py collectstatic && npm run build && gunicorn a:b")
+    assert {one.help for one in one_off_before_server.judge(judged)} == {"do it once, when the app is built"}

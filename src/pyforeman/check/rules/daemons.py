@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from pyforeman.check import foreground
-from pyforeman.check.daemons import leaving, may_leave
+from pyforeman.check.daemons import DAEMONS, leaving
 from pyforeman.check.finding import Found
 from pyforeman.check.invocation import Invocation
 from pyforeman.check.orders import told
@@ -33,7 +33,7 @@ def daemonizes(subject: Subject) -> Iterator[Found]:
     for entry in subject.entries:
         if entry.is_release:
             continue
-        left = foreground.leaves(entry)
+        left = foreground.leaves(entry) if foreground.has_sign(entry.command) else None
         if left is not None:
             yield entry.found(
                 f"the shell leaves {left.program} in the background, and ends",
@@ -42,9 +42,9 @@ def daemonizes(subject: Subject) -> Iterator[Found]:
             )
             continue
         for run in entry.runs:
-            if may_leave(run) and run in foreground.last(entry):
+            if run.program in DAEMONS or "/init.d/" in entry.command:
                 found = leaving(run)
-                if found is not None:
+                if found is not None and run in foreground.last(entry):
                     word, instead = found
                     how = "" if word is run.word else f": {word.value}"
                     yield entry.found(f"{run.program} leaves for the background{how}", word, help=instead)
@@ -111,10 +111,16 @@ def background(subject: Subject) -> Iterator[Found]:
     for entry in subject.entries:
         if entry.is_release:
             continue
-        if foreground.leaves(entry) is None:
+        command = entry.command
+        if foreground.has_sign(command):
+            if foreground.leaves(entry) is not None:
+                continue
             yield from _beside_the_shell(entry)
+        if "nohup" in command or "setsid" in command:
             yield from _taken_away(entry)
-        yield from _left_in_front(entry)
+        for run in entry.runs[:-1]:
+            if run.program in SERVERS and run.program in DAEMONS:
+                yield from _left_in_front(entry, run)
 
 
 def _beside_the_shell(entry: Entry) -> Iterator[Found]:
@@ -151,17 +157,15 @@ def _taken_away(entry: Entry) -> Iterator[Found]:
                 )
 
 
-def _left_in_front(entry: Entry) -> Iterator[Found]:
+def _left_in_front(entry: Entry, run: Invocation) -> Iterator[Found]:
     """``memcached -d && ./server``. What has a supervisor of its own (docker, systemd) is not meant."""
-    if len(entry.runs) > 1 and foreground.is_read(entry):
-        for run in entry.runs:
-            found = leaving(run) if may_leave(run) and run.program in SERVERS else None
-            if found is not None and run not in foreground.last(entry):
-                yield entry.found(
-                    f"{run.program} leaves for the background: nobody sees it crash",
-                    found[0],
-                    help="give it a process type of its own",
-                )
+    found = leaving(run)
+    if found is not None and run not in foreground.last(entry) and foreground.is_read(entry):
+        yield entry.found(
+            f"{run.program} leaves for the background: nobody sees it crash",
+            found[0],
+            help="give it a process type of its own",
+        )
 
 
 def _starts_late(entry: Entry, run: Invocation) -> bool:

@@ -64,16 +64,17 @@ def log_to_file(subject: Subject) -> Iterator[Found]:
                 value = _named(run, names)
                 if value is not None:
                     yield entry.found(f"{run.program} logs to a file: {value.value}", value, help=_HELP)
-        if ">" in entry.command or "|" in entry.command:
+        if ">" in entry.command.replace("2>&1", ""):
             yield from _redirected(entry)
+        if "|" in entry.command and entry.runs and entry.runs[-1].program in _WRITERS:
+            yield from _written(entry)
 
 
 def _named(run: Invocation, names: frozenset[str]) -> Word | None:
     """The first file that one of the program's log options names."""
-    for name in sorted(names):
-        word = option(run, frozenset((name,)))
-        if word is not None:
-            value = run.value_of(name)
+    if option(run, names) is not None:
+        for name in sorted(names):
+            value = run.value_of(name) if option(run, frozenset((name,))) is not None else None
             if value is not None and _is_file(value.value):
                 return value
     return None
@@ -96,7 +97,12 @@ def _redirected(entry: Entry) -> Iterator[Found]:
                 yield entry.found(
                     f"the output goes to a file: {redirection.target.value}", redirection, help=_HELP
                 )
-    if len(last) > 1 and last[-1].program in _WRITERS:
+
+
+def _written(entry: Entry) -> Iterator[Found]:
+    """``| tee file``"""
+    last = foreground.last(entry)
+    if len(last) > 1 and not one_off(last[0]):
         for word in last[-1].arguments:
             if not word.value.startswith("-") and _is_file(word.value):
                 yield entry.found(

@@ -6,9 +6,13 @@ from pyforeman.check import foreground
 from pyforeman.check.finding import Found
 from pyforeman.check.orders import told
 from pyforeman.check.rule import Rule, rule
-from pyforeman.check.subject import Subject
-from pyforeman.check.work import SERVERS, one_off
+from pyforeman.check.subject import Entry, Subject
+from pyforeman.check.work import SERVERS, belongs, one_off
 
+_HELP = {
+    "build": "do it once, when the app is built",
+    "release": "make it the release, which runs once",
+}
 _HOOKS = frozenset("postdeploy predeploy".split())
 """Types that some platforms run once with each deployment, and do not keep."""
 
@@ -55,24 +59,28 @@ def one_off_before_server(subject: Subject) -> Iterator[Found]:
 
     Each instance does it, all at the same time: two that migrate one database wait for each other's locks,
     or fail. Each restart after a crash does it again, and the server comes up later.
-    It fires on known tasks (migrate, collectstatic, assets:precompile, npm install) in front of a known
-    server, or in web.
-    Make it the release: pyforeman and Heroku run that once, before the others start (12factor.net: "Build,
-    release, run").
+    It fires on known tasks (migrate, assets:precompile, npm install) in front of a known server, or in web.
+    What changes a database is for the release: pyforeman and Heroku run that once, before the others start.
+    What makes files for the server (collectstatic, npm run build) is for the build, where the image or the
+    slug is made. (12factor.net: "Build, release, run".)
     """
     for entry in subject.entries:
-        if entry.is_release or len(entry.runs) < 2:
+        if len(entry.runs) < 2 or entry.is_release:
             continue
-        tasks = [run for run in entry.runs if one_off(run)]
-        if tasks:
-            last = foreground.last(entry)
-            if last and not one_off(last[-1]) and (entry.name == "web" or told(last[0], SERVERS)):
-                for run in tasks:
-                    yield entry.found(
-                        f"each start of {entry.name} does {one_off(run)} first",
-                        run,
-                        help="make it the release, which runs once",
-                    )
+        tasks = [(run, task) for run in entry.runs if (task := one_off(run)) and belongs(task)]
+        if tasks and _serves(entry):
+            for run, task in tasks:
+                yield entry.found(
+                    f"each start of {entry.name} does {task} first", run, help=_HELP[belongs(task)]
+                )
+
+
+def _serves(entry: Entry) -> bool:
+    """Whether the command ends with a server."""
+    last = foreground.last(entry)
+    if not last or one_off(last[-1]):
+        return False
+    return entry.name == "web" or bool(told(last[0], SERVERS))
 
 
 RULES: tuple[Rule, ...] = (one_off_kept_running, one_off_before_server)

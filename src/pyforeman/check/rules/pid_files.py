@@ -61,7 +61,7 @@ def pid_file(subject: Subject) -> Iterator[Found]:
                 yield from _by_option(entry, run, _PID_FILES[run.program])
             elif run.program in ("echo", "printf"):
                 yield from _by_the_shell(entry, run)
-            elif _PROPERTY in entry.command:
+            elif "-Dpid" in entry.command:
                 yield from _by_option(entry, run, frozenset((_PROPERTY,)))
 
 
@@ -94,8 +94,8 @@ def _by_the_shell(entry: Entry, run: Invocation) -> Iterator[Found]:
 
 
 def _is_nothing(path: str) -> bool:
-    """Whether an option's value says that no file is to be written."""
-    return path == "" or path.startswith(("/dev/", "-"))
+    """Whether an option's value says that no file is to be written, or may say so."""
+    return path == "" or path.startswith(("/dev/", "-")) or (path.startswith("$") and "/" not in path)
 
 
 RULES: tuple[Rule, ...] = (pid_file,)

@@ -35,17 +35,18 @@ WITH_BEAT: Phrases = {
 }
 """Workers that have a scheduler in them, if they are told to."""
 BEAT = frozenset(("-B", "--beat"))
+_CELERY = frozenset("celery celerybeat celeryd manage.py django-admin.py".split())
 _WITHOUT_LOCK = ("django", "djcelery", "celery.", "PersistentScheduler")
 
 
 def _scheduler(run: Invocation) -> tuple[str, Word] | None:
     """What a program is as a scheduler, and the word that says so; None if it is none, or has a lock."""
-    if run.program in WITH_BEAT and told(run, WITH_BEAT):
+    if run.program in WITH_BEAT:
         word = option(run, BEAT)
-        if word is not None and not _has_lock(run):
+        if word is not None and told(run, WITH_BEAT) and not _has_lock(run):
             return f"{run.program} {word.value}", word
     task = told(run, _SCHEDULERS)
-    if not task or _has_lock(run):
+    if not task or _has_lock(run) or (run.program in ("cron", "crond") and _is_own(run.word)):
         return None
     verb = task.rpartition(" ")[2]
     return task, next((word for word in run.arguments if word.value == verb), run.word)
@@ -53,10 +54,17 @@ def _scheduler(run: Invocation) -> tuple[str, Word] | None:
 
 def _has_lock(run: Invocation) -> bool:
     """Whether Celery is given a scheduler that may hold a lock, such as redbeat."""
-    if run.program not in ("celery", "celeryd", "celerybeat", "manage.py"):
+    if run.program not in _CELERY:
         return False
-    value = run.value_of("-S", "--scheduler", "--scheduler-cls")
+    # A worker's -S is another option: where it keeps its state.
+    names = ("--scheduler",) if told(run, WITH_BEAT) else ("-S", "--scheduler")
+    value = run.value_of(*names)
     return value is not None and not value.value.startswith(_WITHOUT_LOCK)
+
+
+def _is_own(word: Word) -> bool:
+    """Whether it is a script of the project (``bin/cron``): it may do anything."""
+    return "/" in word.value and not word.value.startswith("/")
 
 
 @rule(
@@ -82,7 +90,8 @@ def several_schedulers(subject: Subject) -> Iterator[Found]:
         if count < 2:
             continue
         for run in entry.runs:
-            found = _scheduler(run)
+            asked = run.program in _SCHEDULERS or run.program in WITH_BEAT
+            found = _scheduler(run) if asked else None
             if found is not None:
                 name, word = found
                 yield entry.found(

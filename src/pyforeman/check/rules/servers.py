@@ -31,6 +31,8 @@ _MANAGERS: Phrases = {
     "supervisord": _ANY,
 }
 _SEVERAL = frozenset("concurrently run-p npm-run-all npm-run-all2".split())
+_PM2 = frozenset(("pm2", "pm2-runtime"))
+_MANAGE = _SEVERAL | _PM2 | frozenset(_MANAGERS)
 _PARALLEL = frozenset(("-p", "--parallel"))
 _ECOSYSTEM = (".json", ".yml", ".yaml", ".config.js", ".config.cjs", ".config.mjs")
 
@@ -42,7 +44,7 @@ def _manager(run: Invocation) -> str:
             return ""
         jobs = words(run)
         return run.program if len(jobs) > 1 or any("*" in job for job in jobs) else ""
-    if run.program in ("pm2-runtime", "pm2"):
+    if run.program in _PM2:
         given = [word for word in words(run) if word not in ("start", "startOrRestart")]
         return run.program if given and given[0].endswith(_ECOSYSTEM) else ""
     return told(run, _MANAGERS)
@@ -69,15 +71,15 @@ def two_in_one(subject: Subject) -> Iterator[Found]:
         if entry.is_release:
             continue
         for run in entry.runs:
-            if run.program in WITH_BEAT and told(run, WITH_BEAT):
+            if run.program in WITH_BEAT:
                 word = option(run, BEAT)
-                if word is not None:
+                if word is not None and told(run, WITH_BEAT):
                     yield entry.found(
                         f"a worker and a scheduler in one process type: {run.program} {word.value}",
                         word,
                         help=f"remove {word.value}; give celery beat a type of its own",
                     )
-            elif run.program in _MANAGERS or run.program in _SEVERAL or run.program.startswith("pm2"):
+            elif run.program in _MANAGE:
                 manager = _manager(run)
                 if manager:
                     yield entry.found(
@@ -85,7 +87,7 @@ def two_in_one(subject: Subject) -> Iterator[Found]:
                         run,
                         help="give each of them a process type in this Procfile",
                     )
-        if "&" in entry.command:
+        if foreground.has_sign(entry.command):
             yield from _side_by_side(entry)
 
 
@@ -152,18 +154,18 @@ _DEVELOPMENT: Phrases = {
     "webpacker-dev-server": _ANY,
     "yarn": _RUN_DEV,
 }
-_RELOAD = frozenset(("--reload",))
-_WATCH = frozenset(("--watch", "-w"))
-# What makes of a program one for development.
-_BY_OPTION: dict[str, frozenset[str]] = {
-    "esbuild": frozenset(("--watch", "--serve")),
+_RELOAD = (frozenset(("--reload",)), "remove --reload")
+_WATCH = (frozenset(("--watch", "-w")), "build the files once, when the app is built")
+# The options that make of a program one for development, and what to write instead.
+_BY_OPTION: dict[str, tuple[frozenset[str], str]] = {
+    "esbuild": (frozenset(("--watch", "--serve")), _WATCH[1]),
     "granian": _RELOAD,
     "gunicorn": _RELOAD,
     "hypercorn": _RELOAD,
-    "php": frozenset(("-S",)),
+    "php": (frozenset(("-S",)), "write php-fpm behind a web server, such as heroku-php-nginx"),
     "pserve": _RELOAD,
     "rollup": _WATCH,
-    "sass": frozenset(("--watch",)),
+    "sass": (frozenset(("--watch",)), _WATCH[1]),
     "tailwindcss": _WATCH,
     "tsc": _WATCH,
     "uvicorn": _RELOAD,
@@ -194,13 +196,12 @@ def development_server(subject: Subject) -> Iterator[Found]:
         return
     for entry in subject.entries:
         for run in entry.runs:
-            names = _BY_OPTION.get(run.program)
-            word = option(run, names) if names is not None else None
-            if word is not None:
-                yield entry.found(
-                    f"{run.program} {word.value} is for development", word, help=f"remove {word.value}"
-                )
-                continue
+            if run.program in _BY_OPTION:
+                names, instead = _BY_OPTION[run.program]
+                word = option(run, names)
+                if word is not None:
+                    yield entry.found(f"{run.program} {word.value} is for development", word, help=instead)
+                    continue
             task = told(run, _DEVELOPMENT) or _by_default(run)
             if task:
                 yield entry.found(
