@@ -9,13 +9,14 @@ import re
 from typing import NamedTuple
 
 # A word has only parts that need no counting of brackets; else nothing matches, and _word_end counts.
+# Possessive (++), or what does not match is tried in every division of a word into parts: 2**30 for a path.
 _TOKEN = re.compile(
     r"""[ \t\r\f\v]* (?:
         (?P<redirection>\d*(?:>>|>\||>&|<<<|<<-?|<&|<>|[<>])|&>>?)
       | (?P<operator>&&|\|\||\|&|;;|[;|&()\n])
       | (?P<comment>\#[^\n]*)
-      | (?P<word>(?:[^\s;&|<>()'"\\$`]+ | \$(?![({]) | \$\{[^}'"`$\\]*\} | '[^']*' | \\(?s:.)
-          | "(?:[^"\\`$]|\\(?s:.)|\$(?![({])|\$\{[^}'"`$\\]*\})*")+) (?=[\s;&|<>()]|\Z)
+      | (?P<word>(?:[^\s;&|<>()'"\\$`]++ | \$(?![({]) | \$\{[^}'"`$\\]*\} | '[^']*' | \\(?s:.)
+          | "(?:[^"\\`$]|\\(?s:.)|\$(?![({])|\$\{[^}'"`$\\]*\})*")++) (?=[\s;&|<>()]|\Z)
       )""",
     re.VERBOSE,
 )

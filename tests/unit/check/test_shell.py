@@ -129,3 +129,8 @@ def test_words_are_those_that_the_shell_makes() -> None:
     for line, shell in zip(clear, theirs.splitlines(), strict=True):
         words = [word.value for command in ours[line].commands for word in command.words[1:]]
         assert "".join(f"<{word}>" for word in words or [""]) == shell, line
+
+
+def test_a_long_word_that_does_not_end_is_read_once() -> None:
+    """Tried in every division into parts, this word takes longer than there is time."""
+    assert not read("python /" + 500 * "app/" + "ma`in.py").is_clear
