@@ -7,7 +7,7 @@ AT_ONCE = frozenset("echo printf true exit disown cd : date sync".split())
 """Programs that are over before one could look; a command that ends with them has ended before."""
 _WAITING = frozenset("wait trap fg".split())
 _BRACKETS = " \t;'\")"
-_ENDS = (["done"], ["fi"], ["}"])
+_BEGINS = {"done": "do", "fi": "then", "}": "{"}
 _PIPES = frozenset(("|", "|&"))
 
 
@@ -25,7 +25,8 @@ def last(entry: Entry) -> tuple[Invocation, ...]:
     of two branches, a loop."""
     if not entry.runs or not is_read(entry):
         return ()
-    if entry.command.rstrip(_BRACKETS).replace(";", " ").split()[-1:] in _ENDS:
+    words = entry.command.rstrip(_BRACKETS).replace(";", " ").split()
+    if words[-1:] and _BEGINS.get(words[-1]) in words:
         return ()
     runs = entry.runs
     end = len(runs)
@@ -57,7 +58,7 @@ def background(entry: Entry) -> tuple[Invocation, ...]:
 def leaves(entry: Entry) -> Invocation | None:
     """The program that a command leaves in the background when it ends at once itself; else None."""
     behind = background(entry)
-    if not behind:
+    if not behind or "while " in entry.command or "until " in entry.command:
         return None
     rest = entry.runs[entry.runs.index(behind[-1]) + 1 :]
     return behind[-1] if all(run.program in AT_ONCE for run in rest) else None

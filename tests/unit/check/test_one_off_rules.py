@@ -37,6 +37,8 @@ KEPT = [
     ("yarn build", "yarn"),
     ("pip install -r requirements.txt", "pip"),
     ("bundle install", "bundle"),
+    ("bin/rails db:migrate && echo done", "bin/rails"),
+    ("bin/rails db:migrate 2>&1 | tee log/migrate.log", "bin/rails"),
     ("cd api && npm ci", "npm"),
     ("sh -c 'cd api && alembic upgrade head'", "alembic"),
     ("go build -o bin/server ./cmd/server", "go"),

@@ -37,15 +37,15 @@ def one_off_kept_running(subject: Subject) -> Iterator[Found]:
     for entry in subject.entries:
         if entry.is_release or entry.name in _HOOKS or not subject.counts.get(entry.name, 1):
             continue
-        if entry.runs and any(map(one_off, entry.runs[-1:])):
-            for run in foreground.last(entry):
-                task = one_off(run)
-                if task and run is entry.runs[-1]:
-                    yield entry.found(
-                        f"{task} ends by itself, and is kept as a process to run",
-                        run,
-                        help="make it the release, or do it with pyforeman run",
-                    )
+        if any(map(one_off, entry.runs)):
+            last = foreground.last(entry)
+            task = one_off(last[0]) if last else ""
+            if task:
+                yield entry.found(
+                    f"{task} ends by itself, and is kept as a process to run",
+                    last[0],
+                    help="make it the release, or do it with pyforeman run",
+                )
 
 
 @rule(
