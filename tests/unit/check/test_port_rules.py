@@ -19,6 +19,7 @@ from subjects import found, subject
             [(2, "${PORT", "5100, the port of api.1, is held by another process")],
         ),
         ("api: x", []),
+        ("web: gunicorn shop -b :8000", []),
         ("other: x\nb: x\nc: x $PORT", []),
     ],
 )
@@ -93,6 +94,8 @@ def test_a_step_of_nothing_is_said_once() -> None:
     text = "web: serve $PORT\napi: serve $PORT\nadmin: serve $PORT\nworker: work"
     judged = subject(text, settings=Settings(port_step=0))
     assert found(port_clash, judged) == [(2, "$PORT", "api.1 and web.1 get the same port, 5000")]
+    (one,) = port_clash.judge(judged)
+    assert one.help == "--port-step 100 gives each its own"
 
 
 def test_a_port_past_the_last_one_is_said_at_its_type() -> None:

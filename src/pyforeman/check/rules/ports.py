@@ -35,6 +35,8 @@ def port_taken(subject: Subject) -> Iterator[Found]:
         holder = subject.facts.ports.get(instance.port or 0)
         if holder and instance.uses_port:
             entry = entries[instance.type]
+            if _fixed_port(entry):
+                continue  # it listens on another one
             yield entry.found(
                 f"{instance.port}, the port of {instance.name}, {holder}",
                 _port_reference(entry),
@@ -72,7 +74,8 @@ def port_clash(subject: Subject) -> Iterator[Found]:
     for name, (port, both) in clashes.items():
         entry = entries[name]
         place = fixed[name][1] if name in fixed else _port_reference(entry)
-        yield entry.found(f"{both} get the same port, {port}", place, help="give each its own $PORT")
+        way_out = "write $PORT: each process has its own" if fixed else "--port-step 100 gives each its own"
+        yield entry.found(f"{both} get the same port, {port}", place, help=way_out)
 
 
 @rule("PF207", "warning", bad="PORT=65500  # in .env, with two process types", good="PORT=5000")

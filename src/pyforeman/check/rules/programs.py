@@ -23,7 +23,7 @@ def missing_program(subject: Subject) -> Iterator[Found]:
     kernel cannot run it, and the shell says that the script was not found.
     Nothing is said where an earlier part of the line may have built the program, sets PATH or reads a file,
     and nothing where the line asks by itself (test, command -v) what there is.
-    In a lint job without the tools of the application: --ignore PF2.
+    In a lint job without the tools of the application: --ignore PF201.
     """
     facts = subject.facts
     missing = {program for program, state in facts.programs.items() if state == "missing"}
@@ -60,8 +60,9 @@ def _missing(subject: Subject, lookup: Lookup) -> tuple[str, str]:
     if "\\" in lookup.word.text:
         return f"{lookup.word.text} is {name!r} to the shell, which is not there", BACKSLASHES
     if name in BASH_WORDS:
-        other = " ." if name == "source" else f" bash -c '{name} …'"
-        return f"{name!r} is a word of bash, and sh is none here", f"write{other} instead"
+        # Without a "/", the dot command looks on PATH.
+        instead = "write . ./FILE" if name == "source" else f"write bash -c '{name} …'"
+        return f"{name!r} is a word of bash, and sh is none here", instead
     where = f" in {program.folder}" if program.folder else ""
     if "/" in name:
         return f"{name!r} is not there{where}", "is the path right, and is it built or installed?"

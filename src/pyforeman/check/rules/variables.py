@@ -18,8 +18,10 @@ _OF_THE_SHELL = frozenset(
 )
 # Unquoted, these are meant to be nothing at all where nobody sets them.
 _OPTIONS = ("OPTS", "OPT", "ARGS", "FLAGS", "OPTIONS", "PARAMS")
-# What platforms set, and what does the same here.
-_ELSEWHERE = {"DYNO": "here $PS names the process: write ${DYNO:-$PS}"}
+# What others set, and what does the same here.
+_ELSEWHERE = {
+    name: f"here $PS names the process: write ${{{name}:-$PS}}" for name in ("DYNO", "HONCHO_PROCESS_NAME")
+}
 
 
 @rule("PF203", "warning", bad="web: serve --db $DATABSE_URL", good="web: serve --db $DATABASE_URL")
