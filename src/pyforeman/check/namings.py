@@ -94,9 +94,10 @@ def namings(entry: Entry) -> Iterator[Naming]:
         return
     if "cd " in entry.command or "<" in entry.command:
         yield from _of_the_shell(entry)
+    may_move = "--" in entry.command or "-C" in entry.command
     for turn in all_turns:
         run = turn.run
-        if run.folder is None or not turn.as_found or _is_moved(run):
+        if run.folder is None or not turn.as_found or (may_move and _is_moved(run)):
             continue
         if run.before:
             yield from _script(run, run.folder)
@@ -217,14 +218,19 @@ def _parts(word: Word) -> list[str]:
 def _naming(
     kind: str, word: Word, shown: str, folder: str, ends: tuple[str, ...] = ("",), path: str = ""
 ) -> Naming:
-    whole = posixpath.normpath(posixpath.join(folder, path or word.value))
+    whole = posixpath.join(folder, path or word.value) if folder else path or word.value
+    if "./" in whole or "//" in whole or whole[-1:] in ("/", "."):
+        whole = posixpath.normpath(whole)
     return Naming(kind, word, shown, tuple(whole + end for end in ends), folder)
 
 
 def _word_before(run: Invocation, word: Word) -> str:
-    words = run.command.words
-    place = words.index(word) if word in words else 0
-    return words[place - 1].value if place else ""
+    before = ""
+    for one in run.command.words:
+        if one is word:
+            break
+        before = one.value
+    return before
 
 
 def _stands_alone(before: str) -> bool:
