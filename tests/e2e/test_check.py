@@ -17,7 +17,13 @@ FIXED_PORT = "web: ./web --port 8000\nworker: cat\n"
 """Of a program that is there: see :func:`check`."""
 
 
-def check(project: Project, procfile: str | bytes, *arguments: str, environment: dict[str, str] = {}) -> Run:
+def check(
+    project: Project,
+    procfile: str | bytes,
+    *arguments: str,
+    environment: dict[str, str] | None = None,
+) -> Run:
+    """Run check on a Procfile, with a program ``./web`` beside it."""
     data = procfile if isinstance(procfile, bytes) else procfile.encode()
     (project.folder / "Procfile").write_bytes(data)
     project.write("web", "#!/bin/sh\n").chmod(0o755)

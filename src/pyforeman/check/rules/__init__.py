@@ -34,7 +34,6 @@ _TOPICS = (
     logs,
     ports_bound,
     servers,
-    ports_bound,
     secrets,
     schedulers,
     one_offs,
