@@ -9,6 +9,7 @@ import pytest
 
 from pyforeman.check.facts import Program, ShellError
 from pyforeman.check.questions import Questions
+from pyforeman.check.subject import entry
 from pyforeman.commands.facts import gather
 from pyforeman.plan.formation import Instance
 from pyforeman.plan.policy import Policy
@@ -159,7 +160,8 @@ def test_a_taken_port_has_its_holder_in_words(tmp_path: Path) -> None:
 
 
 def test_the_shell_reads_each_command(tmp_path: Path) -> None:
-    commands = [ProcessType("web", "serve", 1), ProcessType("worker", "if true", 2)]
-    facts = gather(Questions(frozenset(), frozenset()), str(tmp_path), {}, (), commands)
+    types = ProcessType("web", "serve", 1), ProcessType("worker", "if true", 2)
+    entries = [entry("Procfile", one) for one in types]
+    facts = gather(Questions(frozenset(), frozenset()), str(tmp_path), {}, (), entries)
     assert [error.type for error in facts.shell_errors] == ["worker"]
     assert isinstance(facts.shell_errors[0], ShellError)

@@ -212,7 +212,7 @@ def _invocation(command: SimpleCommand, folder: str | None, *, nested: bool) -> 
             words = rest[[w.value for w in rest].index("--") + 1 :]
         else:
             program, at, arguments = name, word, rest
-            interpreter = "python" if _PYTHON.match(name) else name
+            interpreter = "python" if name.startswith("py") and _PYTHON.match(name) else name
             if interpreter in _INTERPRETERS:
                 found = _script_of(rest, *_INTERPRETERS[interpreter])
                 if found is not None:

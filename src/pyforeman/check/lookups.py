@@ -6,7 +6,6 @@ from typing import NamedTuple
 from pyforeman.check.facts import Program
 from pyforeman.check.shell import Word
 from pyforeman.check.subject import Entry
-from pyforeman.check.turns import turns
 from pyforeman.plan.command import SHELL_WORDS
 
 BASH_WORDS = frozenset(("source", "pushd", "popd"))
@@ -24,7 +23,7 @@ class Lookup(NamedTuple):
 
 def lookups(entry: Entry) -> Iterator[Lookup]:
     """The programs of a command that must be there before it begins, as far as they can be known."""
-    for turn in turns(entry):
+    for turn in entry.turns:
         run = turn.run
         folder = run.folder
         if folder is None or not turn.as_found:

@@ -8,7 +8,7 @@ from pyforeman.check.invocation import Invocation
 from pyforeman.check.lookups import is_plain
 from pyforeman.check.shell import Word
 from pyforeman.check.subject import Entry
-from pyforeman.check.turns import leaves_no_traces, turns
+from pyforeman.check.turns import leaves_no_traces
 
 
 class Naming(NamedTuple):
@@ -89,13 +89,12 @@ _NODE_ENDS = ("", ".js", ".json", ".node", ".mjs", ".cjs", "/index.js", "/packag
 
 def namings(entry: Entry) -> Iterator[Naming]:
     """What a command names, as far as it can be known; nothing where it asks by itself what there is."""
-    all_turns = turns(entry)
-    if not all_turns:
+    if not entry.turns:
         return
     if "cd " in entry.command or "<" in entry.command:
         yield from _of_the_shell(entry)
     may_move = "--" in entry.command or "-C" in entry.command
-    for turn in all_turns:
+    for turn in entry.turns:
         run = turn.run
         if run.folder is None or not turn.as_found or (may_move and _is_moved(run)):
             continue

@@ -10,10 +10,10 @@ from pyforeman.check.shell import Word
 from pyforeman.plan.formation import HIGHEST_PORT
 
 # A port, or an address that ends with one: 8000, :8000, 0.0.0.0:8000, tcp://[::]:8000. A path is none.
-_ADDRESS = re.compile(r"((?:[a-z]+://)?(?:\[[^\]/]*\]|[^:\[\]/]*):)?(\d{2,5})/?")
+_ADDRESS = r"((?:[a-z]+://)?(?:\[[^\]/]*\]|[^:\[\]/]*):)?(\d{2,5})/?"
 _ANY_HOST = ("", "0.0.0.0", "[::]", "*", "+")
 # What a JVM or a Spring application is told; management.server.port is another one.
-_PROPERTY = re.compile(
+_PROPERTY = (
     r"(?:-D|--|-Dspring-boot\.run\.arguments=--)"
     r"(?:server|http|quarkus\.http|micronaut\.server|jetty|jetty\.http|play\.server\.http)\.port=(\d{2,5})"
 )
@@ -61,7 +61,7 @@ def fixed_by_unknown(run: Invocation) -> FixedPort | None:
             found = found or _fixed(word, option)
     bare = (("", word) for before, word in _arguments(run) if not before.startswith("-"))
     for option, word in (*_given(run, _ADDRESS_OPTIONS), *bare):
-        match = _ADDRESS.fullmatch(word.value)
+        match = re.fullmatch(_ADDRESS, word.value)
         # The address of something else has the name of a host.
         if match and match[1] and match[1].rpartition("/")[2][:-1] in _ANY_HOST:
             found = found or _fixed(word, option)
@@ -71,7 +71,7 @@ def fixed_by_unknown(run: Invocation) -> FixedPort | None:
 def fixed_by_property(words: Iterable[Word]) -> FixedPort | None:
     """The port in ``-Dserver.port=8080`` and its kin."""
     for word in words:
-        match = _PROPERTY.fullmatch(word.value) if "port=" in word.value else None
+        match = re.fullmatch(_PROPERTY, word.value) if "port=" in word.value else None
         if match:
             return FixedPort(word, word.value[: match.start(1)] + "$PORT")
     return None
@@ -124,10 +124,10 @@ def _fixed(word: Word, option: str) -> FixedPort | None:
 
 
 def _is_port(value: str) -> bool:
-    match = _ADDRESS.fullmatch(value)
+    match = re.fullmatch(_ADDRESS, value)
     return match is not None and 0 < int(match[2]) <= HIGHEST_PORT
 
 
 def _with_variable(value: str) -> str:
-    match = _ADDRESS.fullmatch(value)
+    match = re.fullmatch(_ADDRESS, value)
     return f"{match[1] or ''}$PORT" if match else value

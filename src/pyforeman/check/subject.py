@@ -7,6 +7,7 @@ from pyforeman.check.facts import Facts
 from pyforeman.check.finding import Edit, Found, Place
 from pyforeman.check.invocation import Invocation, invocations
 from pyforeman.check.shell import Redirection, Script, Word, read
+from pyforeman.check.turns import Turn, turns
 from pyforeman.plan.environment import Assignment
 from pyforeman.plan.formation import Instance
 from pyforeman.plan.problem import Problem
@@ -34,27 +35,25 @@ class Source(NamedTuple):
 
 
 class Entry(NamedTuple):
-    """A process type with its command as the shell reads it; ``runs`` are its programs, in order."""
+    """A process type: its name, its command, and where that begins (line and column from 1).
+
+    ``script`` is the command as the shell reads it, ``runs`` are its programs in order, and ``turns`` the
+    same with what each can count on.
+    """
 
     path: str
-    type: ProcessType
+    name: str
+    command: str
+    line: int
+    column: int
     script: Script
     runs: tuple[Invocation, ...]
-
-    @property
-    def name(self) -> str:
-        """The name of the process type."""
-        return self.type.name
-
-    @property
-    def command(self) -> str:
-        """The command as it stands in the file."""
-        return self.type.command
+    turns: tuple[Turn, ...]
 
     @property
     def is_release(self) -> bool:
         """Whether it runs once, before the others."""
-        return self.type.name == RELEASE
+        return self.name == RELEASE
 
     def found(
         self,
@@ -74,8 +73,7 @@ class Entry(NamedTuple):
             start, end = span.start, span.end
         else:
             start, end = span
-        column = self.type.column
-        place = Place(self.path, self.type.line, column + start, column + max(end, start + 1))
+        place = Place(self.path, self.line, self.column + start, self.column + max(end, start + 1))
         return Found(message, place, help, edits, secret)
 
 
@@ -115,5 +113,7 @@ class Subject(NamedTuple):
 
 def entry(path: str, process_type: ProcessType) -> Entry:
     """Read the command of a process type."""
-    script = read(process_type.command)
-    return Entry(path, process_type, script, invocations(script))
+    name, command, line, column = process_type
+    script = read(command)
+    runs = invocations(script)
+    return Entry(path, name, command, line, column, script, runs, turns(command, runs))

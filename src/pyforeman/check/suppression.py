@@ -15,11 +15,10 @@ from pyforeman.check.selection import means
 from pyforeman.check.subject import EnvFile, Source, Subject
 
 _MARK = "pyforeman:"
+# Compiled (by re) only where there is such a comment.
 # A list that is not in brackets, or does not end, must not silence every rule: such a comment is none.
-_COMMENT = re.compile(
-    r"(?:^|(?<=\s))#(?:.*\s)?pyforeman:\s*ignore(?:\s*\[(?P<words>[^\]]*)\]|\b(?!\s*[\[:=]|\s+PF\d))"
-)
-_WORD = re.compile(r"[^\s,]+")
+_COMMENT = r"(?:^|(?<=\s))#(?:.*\s)?pyforeman:\s*ignore(?:\s*\[(?P<words>[^\]]*)\]|\b(?!\s*[\[:=]|\s+PF\d))"
+_WORD = r"[^\s,]+"
 
 
 class Suppression(NamedTuple):
@@ -49,11 +48,11 @@ def suppressions(subject: Subject) -> tuple[Suppression, ...]:
 
 
 def _of_procfile(subject: Subject) -> Iterator[Suppression]:
-    at_line = {entry.type.line: entry for entry in subject.entries}
+    at_line = {entry.line: entry for entry in subject.entries}
     for number, comment, lines in _comments(subject.procfile):
         entry = at_line.get(number)
         if entry is not None:
-            at = comment.start() + 1 - entry.type.column
+            at = comment.start() + 1 - entry.column
             read = [word for one in entry.script.commands for word in (*one.assignments, *one.words)]
             if any(word.start <= at < word.end for word in read):
                 continue  # in quotes: no comment for the shell
@@ -70,7 +69,7 @@ def _comments(source: Source) -> Iterator[tuple[int, re.Match[str], frozenset[in
     """Each comment with its line, and the lines that it is for."""
     lines = source.lines
     for number, line in enumerate(lines, 1):
-        if _MARK in line and (comment := _COMMENT.search(line)):
+        if _MARK in line and (comment := re.search(_COMMENT, line)):
             behind = _end_of_comments(lines, number) if _is_comment(line) else number
             yield number, comment, frozenset(range(number, behind + 1))
 
@@ -92,5 +91,5 @@ def _words(path: str, line: int, comment: re.Match[str]) -> tuple[tuple[str, Pla
     before = comment.start("words") + 1
     return tuple(
         (word[0], Place(path, line, before + word.start(), before + word.end()))
-        for word in _WORD.finditer(comment["words"])
+        for word in re.finditer(_WORD, comment["words"])
     )

@@ -3,7 +3,6 @@
 from typing import NamedTuple
 
 from pyforeman.check.invocation import Invocation
-from pyforeman.check.subject import Entry
 from pyforeman.plan.command import SHELL_WORDS
 
 _SHELLS = frozenset("sh bash dash ash zsh ksh".split())
@@ -25,17 +24,16 @@ class Turn(NamedTuple):
     as_found: bool
 
 
-def turns(entry: Entry) -> list[Turn]:
+def turns(command: str, runs: tuple[Invocation, ...]) -> tuple[Turn, ...]:
     """The programs of a command, in order; none where the command itself asks what there is.
 
     Left out is what has another command behind it for when it fails (``a || b``).
     """
-    runs = entry.runs
     for run in runs:
         if run.program in _GUARDS or ("command" in run.before and _asks(run)):
-            return []
+            return ()
     found = []
-    path_known = "PATH=" not in entry.command or not _sets_path(entry.command)
+    path_known = "PATH=" not in command or not _sets_path(command)
     elsewhere, as_found = False, True
     for place, run in enumerate(runs):
         if not run.nested:
@@ -49,7 +47,7 @@ def turns(entry: Entry) -> list[Turn]:
         elsewhere = elsewhere or (opens and _has_another_path(run))
         path_known = path_known and run.program not in _READS_MORE
         as_found = as_found and (opens or leaves_no_traces(run))
-    return found
+    return tuple(found)
 
 
 def leaves_no_traces(run: Invocation) -> bool:

@@ -114,7 +114,7 @@ def judgement(texts: Texts, request: Request, *, strict: bool, colour: bool) -> 
         request.place.root,
         subject.environment,
         subject.instances,
-        [entry.type for entry in subject.entries],
+        subject.entries,
     )
     subject = subject._replace(facts=facts)
     findings = judge(subject, RULES, request.selection)

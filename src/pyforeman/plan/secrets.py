@@ -9,9 +9,10 @@ from typing import NamedTuple
 
 HIDDEN = "****"
 
-_WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
+# Patterns are strings, compiled (once, by re) when a text asks for them: most never do.
+_WORDS = r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+"
 # What is part of longer names, too: DBPASSWORD, requirepass, ACCESSTOKEN. TOKENIZERS ends otherwise.
-_TELLING = re.compile(
+_TELLING = (
     r"SECRET|PASSWORD|PASSWD|PASSPHRASE|CREDENTIAL|APIKEY|WEBHOOK"
     r"|TOKENS?\Z|(?:DB|PG|SQL|USER|SMTP|MAIL|REQUIRE)(?:PASS|PWD)\Z"
 )
@@ -35,7 +36,6 @@ _ABOUT_A_SECRET = frozenset(
 _SWITCHES = frozenset("NO ASK PROMPT WITHOUT SKIP USE ENABLE DISABLE ALLOW REQUIRE VALIDATE".split())
 _PUBLIC = frozenset("PUBLIC PUBLISHABLE PUB MAX MIN".split())  # MAX_TOKENS is a number
 
-# Patterns that are strings are compiled (once, by re) when a text asks for them: most Procfiles never do.
 _URL_PASSWORD = r"""(?x) ://(?P<user>[^\s'"/?#@:]*):
         (?P<password>[^\s'"/?#]{1,4096}(?=@) | (?!\d{1,5}[/?#])\S{1,4096}(?=@))
         @(?P<host>\[[^\]\s]*\] | [^\s'"/?#:@]*)"""
@@ -90,7 +90,7 @@ class Secret(NamedTuple):
 
 def is_secret_name(key: str) -> bool:
     """Whether a variable or an option of this name may hold a secret: ``DB_PASSWORD``, ``--api-key``."""
-    words = [word.upper() for word in _WORDS.findall(key)]
+    words = [word.upper() for word in re.findall(_WORDS, key)]
     if not words or words[-1] in _ABOUT_A_SECRET or not _PUBLIC.isdisjoint(words):
         return False
     if key in ("PWD", "OLDPWD"):
@@ -119,12 +119,24 @@ def hidden(text: str) -> str:
     return _without(text, [(secret.start, secret.end) for secret in secrets_in(text)])
 
 
+def may_have_secrets(text: str) -> bool:
+    """Whether it is worth to look closer; also for a whole file of commands at once."""
+    return "://" in text or _has_a_hint(text) or any(begin in text for begin in _TOKEN_BEGINS)
+
+
+def _has_a_hint(text: str) -> bool:
+    lowered = text.lower()
+    return any(hint in lowered for hint in _HINTS)
+
+
 def secrets_in(text: str) -> tuple[Secret, ...]:
     """The secrets that are written out in a command line; what the shell puts there (``$TOKEN``) is none.
 
     Their quotes are not part of them. Placeholders, and the passwords that everybody has on localhost, are
     none either.
     """
+    if not may_have_secrets(text):
+        return ()
     found: dict[int, Secret] = {}
     if any(begin in text for begin in _TOKEN_BEGINS):
         for match in re.finditer(_TOKEN, text):
@@ -134,8 +146,7 @@ def secrets_in(text: str) -> tuple[Secret, ...]:
         for match in re.finditer(_URL_PASSWORD, text):
             if _is_password_in_url(match["user"], match["password"], match["host"]):
                 found[match.start("password")] = Secret(*match.span("password"), "the password in a URL")
-    lowered = text.lower()
-    if any(hint in lowered for hint in _HINTS):
+    if _has_a_hint(text):
         for secret in _named(text):
             found.setdefault(secret.start, secret)
     return _apart(sorted(found.values()))
@@ -168,7 +179,7 @@ def _named(text: str) -> list[Secret]:
 
 def _is_sure(name: str, value: str) -> bool:
     """Whether a literal is the secret that its name promises, and not what a token or a key is called."""
-    words = [word.upper() for word in _WORDS.findall(name)]
+    words = [word.upper() for word in re.findall(_WORDS, name)]
     if words[0] in _SWITCHES:
         return False
     if not _is_certain(words):
@@ -179,13 +190,13 @@ def _is_sure(name: str, value: str) -> bool:
 
 
 def _is_certain_name(key: str) -> bool:
-    return _is_certain([word.upper() for word in _WORDS.findall(key)])
+    return _is_certain([word.upper() for word in re.findall(_WORDS, key)])
 
 
 def _is_certain(words: list[str]) -> bool:
     """Whether these words tell of a secret by themselves; a KEY may also be that of a cache."""
     for place, word in enumerate(words):
-        if _TELLING.search(word) or (word == "KEY" and place and words[place - 1] in _KEYS):
+        if re.search(_TELLING, word) or (word == "KEY" and place and words[place - 1] in _KEYS):
             return True
     return words[-1] in _PASSWORDS
 

@@ -10,7 +10,7 @@ from pyforeman.plan.secrets import is_secret_name
 WIDEST = 100
 """As many characters of a line are shown; a longer one is cut around the place."""
 
-_KEY = re.compile(r"\s*(?:export\s+)?(?P<name>[A-Za-z_][\w.-]*)\s*=")
+_KEY = r"\s*(?:export\s+)?(?P<name>[A-Za-z_][\w.-]*)\s*="
 
 
 class Excerpt(NamedTuple):
@@ -41,7 +41,7 @@ def excerpt(line: str, place: Span | None, hidden: Sequence[Span] = ()) -> Excer
 def value_of(line: str, place: Span | None) -> list[Span]:
     """What is hidden of a line of an env file: the value, unless the place is just in it; all where there is
     no key. Values of env files are passwords more often than not."""
-    key = _KEY.match(line)
+    key = re.match(_KEY, line)
     start = key.end() if key else 0
     is_asked = place is not None and place[0] >= start
     return [] if key and is_asked and not is_secret_name(key["name"]) else [(start, len(line))]

@@ -33,7 +33,7 @@ def missing_file(subject: Subject) -> Iterator[Found]:
             if any(paths.get(path, True) for path in naming.paths):
                 continue
             first.setdefault(naming.paths, (entry, naming))
-            lines.setdefault(naming.paths, set()).add(entry.type.line)
+            lines.setdefault(naming.paths, set()).add(entry.line)
             if naming.kind == "folder":
                 break  # and nothing of what is looked for in it
     for key, (entry, naming) in first.items():

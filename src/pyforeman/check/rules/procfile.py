@@ -192,13 +192,13 @@ def unportable_name(subject: Subject) -> Iterator[Found]:
     lines = subject.procfile.lines
     heroku: dict[str, str] = {}
     for entry in subject.entries:
-        name, line = entry.name, entry.type.line
+        name, line = entry.name, entry.line
         end = len(name) + 1
         place = Place(entry.path, line, 1, end)
         text = lines[line - 1]
         if text[end] not in _GO_BLANKS:
             start = subject.procfile.offset(line, end + 1)
-            edit = Edit(entry.path, start, start + entry.type.column - 1 - end, " ")
+            edit = Edit(entry.path, start, start + entry.column - 1 - end, " ")
             yield Found(
                 "no blank behind the colon: Overmind and hivemind skip this line",
                 Place(entry.path, line, end, end + 1),

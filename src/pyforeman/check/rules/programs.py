@@ -40,7 +40,7 @@ def missing_program(subject: Subject) -> Iterator[Found]:
                 continue
             key = f"{program.folder}:{program.name}" if "/" in program.name else program.name
             first.setdefault(key, (entry, lookup))
-            lines.setdefault(key, set()).add(entry.type.line)
+            lines.setdefault(key, set()).add(entry.line)
     for key, (entry, lookup) in first.items():
         message, way_out = _missing(subject, lookup)
         yield entry.found(message + also_on(lines[key]), lookup.word, help=way_out)

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pyforeman.check.finding import Found
 from pyforeman.check.rule import Rule, rule
 from pyforeman.check.subject import Subject
-from pyforeman.plan.secrets import secrets_in
+from pyforeman.plan.secrets import may_have_secrets, secrets_in
 
 
 @rule(
@@ -24,6 +24,8 @@ def hard_coded_secret(subject: Subject) -> Iterator[Found]:
     A secret that has been in a repository is known: make a new one.
     Placeholders (changeme, dummy, test) and the passwords of a local database are not found.
     """
+    if not may_have_secrets(subject.procfile.text):
+        return
     for entry in subject.entries:
         for start, end, what in secrets_in(entry.command):
             name = what.lstrip("-")

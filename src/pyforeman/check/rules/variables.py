@@ -50,7 +50,7 @@ def _in_commands(subject: Subject, known: Collection[str]) -> Iterator[Found]:
             if name in known or name in _OF_THE_SHELL or (reference.unquoted and name.endswith(_OPTIONS)):
                 continue
             first.setdefault(name, (entry, reference))
-            lines.setdefault(name, set()).add(entry.type.line)
+            lines.setdefault(name, set()).add(entry.line)
     for name, (entry, reference) in first.items():
         span = (reference.start, reference.end)
         message = f"${name} has no value" + also_on(lines[name])
