@@ -78,6 +78,10 @@ _INTERPRETERS: dict[str, tuple[frozenset[str], frozenset[str]]] = {
     "php": (frozenset(("-d", "-c")), frozenset(("-r", "-S"))),
     "perl": (frozenset(("-I",)), frozenset(("-e",))),
 }
+# What else needs a closer look than a name that says it all.
+_BY_THE_LONG_WAY = {"cd"} | _SHELLS | _TRANSPARENT.keys() | _ELSEWHERE.keys() | _SUBCOMMANDS.keys()
+_BY_THE_LONG_WAY |= _INTERPRETERS.keys()
+_BEGINNINGS = ("python", "pypy", "wait-for", "dockerize")
 
 
 class Invocation(NamedTuple):
@@ -129,6 +133,14 @@ class Invocation(NamedTuple):
 def invocations(script: Script) -> tuple[Invocation, ...]:
     """What each simple command of a script runs, with what is nested in ``sh -c '…'``; assignments alone and
     ``cd`` are none."""
+    if len(script.commands) == 1:  # most are, and run what stands in front
+        command = script.commands[0]
+        word = command.words[0] if command.words else None
+        if word is None:
+            return ()
+        name = word.value.rpartition("/")[2]
+        if name not in _BY_THE_LONG_WAY and not name.startswith(_BEGINNINGS):
+            return (Invocation(name, word, command.words[1:], (), (word,), "", command),)
     return tuple(_invocations(script, "", nested=False))
 
 

@@ -1,11 +1,11 @@
 """Which programs a command looks for, on PATH or in a folder."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from pyforeman.check.facts import Program
 from pyforeman.check.shell import Word
-from pyforeman.check.subject import Entry
+from pyforeman.check.turns import Turn
 from pyforeman.plan.command import SHELL_WORDS
 
 BASH_WORDS = frozenset(("source", "pushd", "popd"))
@@ -21,9 +21,9 @@ class Lookup(NamedTuple):
     word: Word
 
 
-def lookups(entry: Entry) -> Iterator[Lookup]:
+def lookups(turns: Iterable[Turn]) -> Iterator[Lookup]:
     """The programs of a command that must be there before it begins, as far as they can be known."""
-    for turn in entry.turns:
+    for turn in turns:
         run = turn.run
         folder = run.folder
         if folder is None or not turn.as_found:

@@ -1,14 +1,13 @@
 """Which files, folders and modules a command names: those that must be there before it begins."""
 
 import posixpath
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from pyforeman.check.invocation import Invocation
 from pyforeman.check.lookups import is_plain
-from pyforeman.check.shell import Word
-from pyforeman.check.subject import Entry
-from pyforeman.check.turns import leaves_no_traces
+from pyforeman.check.shell import Script, Word
+from pyforeman.check.turns import Turn, leaves_no_traces
 
 
 class Naming(NamedTuple):
@@ -87,14 +86,16 @@ _BEFORE_A_FILE = frozenset(("run", "watch", "dev", "start"))
 _NODE_ENDS = ("", ".js", ".json", ".node", ".mjs", ".cjs", "/index.js", "/package.json", "/index.json")
 
 
-def namings(entry: Entry) -> Iterator[Naming]:
+def namings(
+    command: str, script: Script, runs: Sequence[Invocation], turns: Sequence[Turn]
+) -> Iterator[Naming]:
     """What a command names, as far as it can be known; nothing where it asks by itself what there is."""
-    if not entry.turns:
+    if not turns:
         return
-    if "cd " in entry.command or "<" in entry.command:
-        yield from _of_the_shell(entry)
-    may_move = "--" in entry.command or "-C" in entry.command
-    for turn in entry.turns:
+    if "cd " in command or "<" in command:
+        yield from _of_the_shell(command, script, runs)
+    may_move = "--" in command or "-C" in command
+    for turn in turns:
         run = turn.run
         if run.folder is None or not turn.as_found or (may_move and _is_moved(run)):
             continue
@@ -110,13 +111,13 @@ def namings(entry: Entry) -> Iterator[Naming]:
             yield from _celery_app(run, run.folder)
 
 
-def _of_the_shell(entry: Entry) -> Iterator[Naming]:
+def _of_the_shell(text: str, script: Script, runs: Sequence[Invocation]) -> Iterator[Naming]:
     """Where ``cd`` goes, and what stands behind ``<``."""
-    if "mkdir" in entry.command or "touch" in entry.command:
+    if "mkdir" in text or "touch" in text:
         return
-    end = next((run.word.start for run in entry.runs if not leaves_no_traces(run)), len(entry.command))
+    end = next((run.word.start for run in runs if not leaves_no_traces(run)), len(text))
     folder = ""
-    for command in entry.script.commands:
+    for command in script.commands:
         first = (*command.words, *command.assignments)[:1]
         if not first or first[0].start > end:
             return
@@ -125,7 +126,7 @@ def _of_the_shell(entry: Entry) -> Iterator[Naming]:
             if redirection.operator == "<" and is_plain(target.value):
                 yield _naming("file", target, target.value, folder)
         if command.words[:1] and command.words[0].value == "cd":
-            if entry.script.groups or len(command.words) != 2 or command.operator == "||":
+            if script.groups or len(command.words) != 2 or command.operator == "||":
                 return
             target = command.words[1]
             if not is_plain(target.value) or target.value.startswith("-"):

@@ -4,8 +4,6 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from pyforeman.check.facts import Program
-from pyforeman.check.lookups import lookups
-from pyforeman.check.namings import namings
 from pyforeman.check.subject import Entry
 
 
@@ -21,7 +19,7 @@ def questions(entries: Iterable[Entry]) -> Questions:
     programs: set[Program] = set()
     paths: set[str] = set()
     for entry in entries:
-        programs.update(lookup.program for lookup in lookups(entry))
-        for naming in namings(entry):
+        programs.update(lookup.program for lookup in entry.lookups)
+        for naming in entry.namings:
             paths.update(naming.asked)
     return Questions(frozenset(programs), frozenset(paths))

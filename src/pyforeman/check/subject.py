@@ -6,8 +6,10 @@ from typing import Literal, NamedTuple
 from pyforeman.check.facts import Facts
 from pyforeman.check.finding import Edit, Found, Place
 from pyforeman.check.invocation import Invocation, invocations
+from pyforeman.check.lookups import Lookup, lookups
+from pyforeman.check.namings import Naming, namings
 from pyforeman.check.shell import Redirection, Script, Word, read
-from pyforeman.check.turns import Turn, turns
+from pyforeman.check.turns import turns
 from pyforeman.plan.environment import Assignment
 from pyforeman.plan.formation import Instance
 from pyforeman.plan.problem import Problem
@@ -37,8 +39,8 @@ class Source(NamedTuple):
 class Entry(NamedTuple):
     """A process type: its name, its command, and where that begins (line and column from 1).
 
-    ``script`` is the command as the shell reads it, ``runs`` are its programs in order, and ``turns`` the
-    same with what each can count on.
+    ``script`` is the command as the shell reads it, and ``runs`` are its programs in order. ``lookups`` and
+    ``namings`` are what must be there before it begins: programs, and files.
     """
 
     path: str
@@ -48,7 +50,8 @@ class Entry(NamedTuple):
     column: int
     script: Script
     runs: tuple[Invocation, ...]
-    turns: tuple[Turn, ...]
+    lookups: tuple[Lookup, ...]
+    namings: tuple[Naming, ...]
 
     @property
     def is_release(self) -> bool:
@@ -116,4 +119,7 @@ def entry(path: str, process_type: ProcessType) -> Entry:
     name, command, line, column = process_type
     script = read(command)
     runs = invocations(script)
-    return Entry(path, name, command, line, column, script, runs, turns(command, runs))
+    in_turn = turns(command, runs)
+    looked_up = tuple(lookups(in_turn))
+    named = tuple(namings(command, script, runs, in_turn))
+    return Entry(path, name, command, line, column, script, runs, looked_up, named)

@@ -65,6 +65,10 @@ def command(words: tuple[str, ...], **options: Any) -> int:
     """
     if options["explain"]:
         return _explain(options["explain"], options["color"])
+    from gc import disable
+
+    # Nothing of what is read is let go before the end: to look for such things takes time, and finds none.
+    disable()
     from pyforeman.check.reports import report
     from pyforeman.commands import judging
     from pyforeman.runtime.project import locate

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from pyforeman import __version__
-from pyforeman.check import fixes, reading
+from pyforeman.check import reading
 from pyforeman.check.configuration import Configuration, parse
 from pyforeman.check.judge import judge
 from pyforeman.check.judgement import Judgement
@@ -103,11 +103,8 @@ def plan(request: Request, *, as_json: bool) -> str:
 def judgement(texts: Texts, request: Request, *, strict: bool, colour: bool) -> Judgement:
     """What the rules say, with all that the machine knows. Raises UsageError for a formation that does not
     fit the Procfile."""
-    from gc import disable
-
     from pyforeman.commands.facts import gather
 
-    disable()  # nothing of what is read is let go before the end, so to look for it costs and finds nothing
     subject = _subject(texts, request)
     facts = gather(
         questions(subject.entries),
@@ -134,6 +131,8 @@ def _subject(texts: Texts, request: Request) -> Subject:
 
 def mended(texts: Texts, request: Request) -> Texts:
     """The files after all edits that need no judgement; nothing is written."""
+    from pyforeman.check import fixes
+
     for _ in range(_MOST_ROUNDS):
         subject = _subject(texts, request)
         findings = judge(subject, RULES, request.selection)
@@ -166,6 +165,8 @@ def write(before: Texts, after: Texts) -> list[str]:
 
 def diff(before: Texts, after: Texts) -> str:
     """What ``write`` would change, as a unified diff; "" for nothing."""
+    from pyforeman.check import fixes
+
     pairs = zip((before.procfile, *before.env_files), (after.procfile, *after.env_files), strict=True)
     return "".join(
         fixes.diff(path, old.decode(), new.decode()) for (path, old), (_, new) in pairs if old != new

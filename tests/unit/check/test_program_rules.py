@@ -3,14 +3,13 @@
 import pytest
 
 from pyforeman.check.facts import Executable, Facts, Program
-from pyforeman.check.lookups import lookups
 from pyforeman.check.rules.programs import missing_program, not_executable
 from subjects import found, subject
 
 
 def looked_for(command: str) -> list[Program]:
     (entry,) = subject(f"web: {command}").entries
-    return [lookup.program for lookup in lookups(entry)]
+    return [lookup.program for lookup in entry.lookups]
 
 
 @pytest.mark.parametrize(
@@ -79,7 +78,7 @@ def test_what_may_have_changed_by_then_is_not_looked_for(
 
 def state(text: str, known: Executable) -> Facts:
     """The same for all programs that are looked for."""
-    return Facts({one.program: known for entry in subject(text).entries for one in lookups(entry)})
+    return Facts({one.program: known for entry in subject(text).entries for one in entry.lookups})
 
 
 @pytest.mark.parametrize(

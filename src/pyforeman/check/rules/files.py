@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from pyforeman.check.finding import Found
-from pyforeman.check.namings import Naming, namings
+from pyforeman.check.namings import Naming
 from pyforeman.check.rule import rule
 from pyforeman.check.rules.programs import BACKSLASHES, also_on
 from pyforeman.check.subject import Entry, Subject
@@ -26,7 +26,7 @@ def missing_file(subject: Subject) -> Iterator[Found]:
     first: dict[tuple[str, ...], tuple[Entry, Naming]] = {}
     lines: dict[tuple[str, ...], set[int]] = {}
     for entry in subject.entries:
-        for naming in namings(entry):
+        for naming in entry.namings:
             # What was not asked, or cannot be told, is taken to be there.
             if naming.within and not paths.get(naming.within):
                 continue

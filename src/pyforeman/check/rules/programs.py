@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from pyforeman.check.finding import Found
-from pyforeman.check.lookups import BASH_WORDS, Lookup, lookups
+from pyforeman.check.lookups import BASH_WORDS, Lookup
 from pyforeman.check.rule import rule
 from pyforeman.check.subject import Entry, Subject
 
@@ -33,7 +33,7 @@ def missing_program(subject: Subject) -> Iterator[Found]:
     first: dict[str, tuple[Entry, Lookup]] = {}
     lines: dict[str, set[int]] = {}
     for entry in subject.entries:
-        for lookup in lookups(entry):
+        for lookup in entry.lookups:
             program = lookup.program
             # Where the folder is not there, either, that is for missing-file to say.
             if program not in missing or facts.paths.get(program.folder) is False:
@@ -92,7 +92,7 @@ def not_executable(subject: Subject) -> Iterator[Found]:
         if state in ("not executable", "a folder")
     }
     for entry in subject.entries if states else ():
-        for lookup in lookups(entry):
+        for lookup in entry.lookups:
             program = lookup.program
             state = states.pop(program, None)  # each is said once
             if state is None:
