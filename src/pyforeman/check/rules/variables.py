@@ -93,7 +93,7 @@ def _place(file: EnvFile, line: int, name: str) -> Place:
 def _known(subject: Subject) -> Set[str]:
     """What children have in their environment."""
     known = {*subject.environment, "PS", "PYTHONUNBUFFERED"}
-    if subject.instances:
+    if subject.instances and not subject.refusal:  # where start refuses, they are without their ports
         return known | subject.instances[0].environment.keys()
     neighbours = (f"{NEIGHBOUR}{entry.name.upper().replace('-', '_')}_PORT" for entry in subject.entries)
     return known | {"PORT", *neighbours}
