@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pyforeman.runtime import shell_syntax
-from pyforeman.runtime.shell_syntax import Syntax, syntax_errors
+from pyforeman.runtime.shell_syntax import Syntax
 
 SHELLS = {
     "sh": ("/bin/sh", "sh"),
@@ -95,7 +95,7 @@ def test_it_says_what_the_shell_says_of_each_alone(shell: tuple[str, str]) -> No
 def test_one_that_is_broken_is_found_among_sound_ones(command: str) -> None:
     sound = [line.strip() for line in SOUND]
     commands = [*sound * 5, command.strip(), *sound * 3, command.strip(), *sound]
-    assert set(syntax_errors(commands)) == {5 * len(sound), 8 * len(sound) + 1}
+    assert set(Syntax(commands).errors()) == {5 * len(sound), 8 * len(sound) + 1}
 
 
 @settings(max_examples=60, deadline=None, derandomize=True, database=None)
@@ -107,7 +107,7 @@ def test_one_that_is_broken_is_found_among_sound_ones(command: str) -> None:
 def test_any_commands_are_judged_as_if_each_stood_alone(commands: list[list[str]]) -> None:
     lines = [" ".join(words) for words in commands]
     refused = {place for place, line in enumerate(lines) if refuses(SHELLS["sh"], line)}
-    assert set(syntax_errors(lines)) == refused
+    assert set(Syntax(lines).errors()) == refused
 
 
 def test_nothing_is_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -169,7 +169,7 @@ def test_sound_commands_take_one_process_and_plain_ones_none() -> None:
 
 
 def test_a_thousand_broken_commands_come_to_an_end() -> None:
-    errors = syntax_errors(["a )"] * 1100)
+    errors = Syntax(["a )"] * 1100).errors()
     assert len(errors) == shell_syntax._MOST_ALONE
 
 

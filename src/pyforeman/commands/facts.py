@@ -8,8 +8,9 @@ from pyforeman.check.facts import Executable, Facts, Program, ShellError
 from pyforeman.check.lookups import BASH_WORDS
 from pyforeman.check.questions import Questions
 from pyforeman.check.subject import Entry
+from pyforeman.plan.command import SHELL
 from pyforeman.plan.formation import Instance
-from pyforeman.runtime.shell_syntax import SHELL, Syntax
+from pyforeman.runtime.shell_syntax import Syntax
 
 # Where the tools of the languages put programs for one project.
 _PROJECT_FOLDERS = (".venv/bin", "venv/bin", "env/bin", "node_modules/.bin", "vendor/bin", "bin")

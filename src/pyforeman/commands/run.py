@@ -43,9 +43,9 @@ def command(
     import os
 
     from pyforeman.errors import MissingFileError
-    from pyforeman.plan.command import one_off_line
+    from pyforeman.plan.command import SHELL, one_off_line
     from pyforeman.plan.formation import base_port, one_off_environment, port_plan
-    from pyforeman.runtime.posix import SHELL, become
+    from pyforeman.runtime.posix import become
     from pyforeman.runtime.project import locate, read_environment, read_procfile
 
     place = locate(procfile, root)

@@ -9,6 +9,9 @@ a shell runs only after the command in the foreground has ended.
 
 import re
 
+SHELL = "/bin/sh"
+"""The shell that runs a command; ``check`` asks the same one."""
+
 _OPERATORS = frozenset(";&|<>()`\n")
 _PLAIN = r"[A-Za-z0-9_.,:@%+~-]"
 # The first word of a simple command: a name, or a path, which may be quoted or begin with a variable.

@@ -14,9 +14,9 @@ from typing import NamedTuple, Protocol
 from pyforeman.core.families import Relative
 from pyforeman.core.status import ExitStatus
 from pyforeman.errors import PyforemanError
+from pyforeman.plan.command import SHELL
 from pyforeman.runtime.pty import Window, open_pty
 
-SHELL = "/bin/sh"
 USUAL_ROOM = 64 * 1024
 """Bytes that a pipe holds, unless somebody has asked for another size."""
 

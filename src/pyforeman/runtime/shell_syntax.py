@@ -9,7 +9,8 @@ import os
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-SHELL = "/bin/sh"
+from pyforeman.plan.command import SHELL
+
 _MOST_ALONE = 1000
 """How many commands are asked about alone. Each costs a millisecond; who has more broken ones mends these."""
 _PARTS = 8  # a broken group becomes so many: 27 processes find one command among a thousand
@@ -109,11 +110,6 @@ class Syntax:
                 os.close(fd)
         _write(ours, script.encode())
         return pid, stderr
-
-
-def syntax_errors(commands: Sequence[str]) -> dict[int, str]:
-    """What the shell cannot read of these commands, by their place in the sequence. None of them is run."""
-    return Syntax(commands).errors()
 
 
 def _may_be_wrong(command: str) -> bool:
