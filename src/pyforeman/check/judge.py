@@ -26,7 +26,7 @@ def judge(subject: Subject, rules: Sequence[Rule], selection: Selection) -> tupl
         for found in rule.judge(subject)
         if not any(comment.silences(rule) for comment in comments.get(found.place[:2], ()))
     ]
-    files = [subject.procfile.path, *(file.source.path for file in subject.env_files)]
+    files = [source.path for source in subject.sources]
     order = {path: place for place, path in reversed(list(enumerate(files)))}
 
     def position(finding: Finding) -> tuple[int, str, int, int, str]:

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from pyforeman.check.finding import SEVERITIES, Finding
 from pyforeman.check.rule import Rule
-from pyforeman.check.subject import Source, Subject
+from pyforeman.check.subject import Subject
 
 
 class Judgement(NamedTuple):
@@ -24,11 +24,6 @@ class Judgement(NamedTuple):
         return tuple(entry.name for entry in self.subject.entries)
 
     @property
-    def sources(self) -> tuple[Source, ...]:
-        """The files in their order."""
-        return (self.subject.procfile, *(file.source for file in self.subject.env_files))
-
-    @property
     def counts(self) -> dict[str, int]:
         """How many findings there are of each severity; those of which there is none are left out."""
         severities = [finding.severity for finding in self.findings]
@@ -41,16 +36,16 @@ class Judgement(NamedTuple):
         return "error" not in counts and not (self.strict and "warning" in counts)
 
     @property
-    def rule_of(self) -> dict[str, Rule]:
-        """The rules by their ids."""
-        return {rule.id: rule for rule in self.rules}
+    def rule_names(self) -> dict[str, str]:
+        """The names of the rules by their ids."""
+        return {rule.id: rule.name for rule in self.rules}
 
     def secrets(self) -> tuple[str, ...]:
         """The texts that no report may show: what a rule has found to be one, and whatever
         looks like one in a line with a finding. Such a line is shown also if nobody asked for secrets."""
         from pyforeman.plan.secrets import secrets_in
 
-        lines = {source.path: source.lines for source in self.sources}
+        lines = {source.path: source.lines for source in self.subject.sources}
         texts: set[str] = set()
         for _, _, found in self.findings:
             path, number, column, end_column = found.place

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 
 class Problem(NamedTuple):
-    """One line that is not understood. ``kind`` says in a word which mistake it is (``blank-before-colon``).
+    """One line that is not understood. ``kind`` says in a word which mistake it is (``stray-blank``).
 
     ``line`` and ``column`` count from 1; the column is 0 where only the line is known. ``shown`` is the line
     as one printable, quoted word, or "" where it might be a secret.

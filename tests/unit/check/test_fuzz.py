@@ -178,7 +178,7 @@ def check_fixes(judged: Subject, findings: tuple[Finding, ...]) -> None:
     edits = [edit for finding in findings for edit in finding.found.edits]
     if not edits:
         return
-    sources = {judged.procfile.path: judged.procfile, **{f.source.path: f.source for f in judged.env_files}}
+    sources = {source.path: source for source in judged.sources}
     for edit in edits:
         check_edit(edit, sources[edit.path].text)
     after = subject(

@@ -10,7 +10,7 @@ _COMMANDS = {"error": "error", "warning": "warning", "note": "notice"}
 def report(judgement: Judgement) -> str:
     """``::warning file=Procfile,line=3,col=26,endColumn=38,title=PF306 hard-coded-port::message``, a line for
     each; what is no command goes to the log of the job."""
-    names = {rule.id: rule.name for rule in judgement.rules}
+    names = judgement.rule_names
     secrets = judgement.secrets() if judgement.findings else ()
 
     def line(finding: Finding) -> str:

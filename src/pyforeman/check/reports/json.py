@@ -17,7 +17,7 @@ def report(judgement: Judgement) -> str:
     """
     if not judgement.findings:
         return "[]\n"
-    names = {rule.id: rule.name for rule in judgement.rules}
+    names = judgement.rule_names
     secrets = judgement.secrets()
 
     def line(finding: Finding) -> str:

@@ -11,6 +11,7 @@ from pyforeman.check.judgement import Judgement
 from pyforeman.check.rule import Rule
 from pyforeman.check.secrecy import without
 from pyforeman.plan.secrets import secrets_in
+from pyforeman.plan.text import MARK
 
 _SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/os/schemas/sarif-schema-2.1.0.json"
 Json = dict[str, Any]
@@ -49,7 +50,7 @@ class _Results:
         self._findings = judgement.findings
         self._places = {rule.id: place for place, rule in enumerate(judgement.rules)}
         self._secrets = judgement.secrets()
-        self._marks = {source.path: source.text.startswith("\ufeff") for source in judgement.sources}
+        self._marks = {source.path: source.text.startswith(MARK) for source in judgement.subject.sources}
 
     def all(self) -> Iterator[Json]:
         for finding in self._findings:

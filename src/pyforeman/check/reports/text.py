@@ -37,7 +37,7 @@ class _Shown:
 
     def __init__(self, judgement: Judgement) -> None:
         self._judgement = judgement
-        self._lines = {source.path: source.lines for source in judgement.sources}
+        self._lines = {source.path: source.lines for source in judgement.subject.sources}
         self._env_files = {file.source.path for file in judgement.subject.env_files}
         self._secrets = judgement.secrets()
 

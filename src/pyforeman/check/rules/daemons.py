@@ -71,23 +71,6 @@ def _in_front(run: Invocation, name: str) -> Word:
     return next(word for word in run.command.words if word.value.rpartition("/")[2] == name)
 
 
-_LESS = (
-    "sleep",
-    "open",
-    "xdg-open",
-    "curl",
-    "wget",
-    "echo",
-    "printf",
-    "kill",
-    "pkill",
-    "touch",
-    "rm",
-    "mkdir",
-)
-"""What is over soon: nobody needs to supervise it."""
-
-
 _SOON_OVER = frozenset("sleep open xdg-open curl wget kill pkill touch rm mkdir".split()) | foreground.AT_ONCE
 """Nobody needs to supervise these."""
 
