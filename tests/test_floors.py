@@ -1,6 +1,7 @@
 """The diagram of the house: who may import whom. Read from the sources, not from what was imported."""
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -75,3 +76,12 @@ def test_a_module_has_at_most_300_lines_or_says_why(path: Path) -> None:
 def test_no_room_is_a_lumber_room() -> None:
     names = {path.stem for path in MODULES}
     assert not names & {"utils", "util", "helpers", "base", "common", "manager", "misc"}
+
+
+def test_the_house_is_drawn_with_all_its_rooms() -> None:
+    page = (ROOT.parents[1] / "docs" / "design.md").read_text()
+    drawn = set(re.findall(r"^ +(\w+)\.py ", page, re.MULTILINE))
+    # A rule, a report and a command have the name of what they are for.
+    named = {"rules", "reports", "commands"}
+    rooms = {path.stem for path in MODULES if path.parent.name not in named and path.stem != "__init__"}
+    assert rooms <= drawn

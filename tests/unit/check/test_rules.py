@@ -1,5 +1,6 @@
 """What holds for each rule: its id, its texts, and the examples that it is explained with."""
 
+import importlib
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -8,6 +9,7 @@ from typing import Any
 import pytest
 from docs.rules import GROUPS, OF_ENV_FILES, PAGE, page
 
+from pyforeman.check import rules
 from pyforeman.check.judge import judge
 from pyforeman.check.rule import Rule
 from pyforeman.check.rules import RULES
@@ -48,6 +50,13 @@ def example(rule: Rule, text: str) -> Subject:
     if rule.id.startswith(OF_ENV_FILES):
         return subject("web: python app.py", env=text, **beside)
     return subject(text, **beside)
+
+
+def test_each_rule_that_is_written_is_in_force() -> None:
+    names = (path.stem for path in Path(rules.__file__).parent.glob("*.py") if path.stem != "__init__")
+    topics = [importlib.import_module(f"{rules.__name__}.{name}") for name in names]
+    written = {rule.id for topic in topics for rule in vars(topic).values() if isinstance(rule, Rule)}
+    assert written == {rule.id for rule in RULES}, "list it in RULES of its file, and the file in rules"
 
 
 def test_ids_and_names_are_unique_and_in_order() -> None:
