@@ -80,7 +80,7 @@ def _plan(read: Procfile, resolved: Mapping[str, str], settings: Settings, *, is
 
 def _with_formation(found: Subject, plan: Plan) -> Subject:
     try:
-        return found._replace(counts=plan.counts, instances=plan.instances())
+        return found._replace(counts=plan.counts, instances=plan.outline())
     except UsageError as error:
-        instances = plan._replace(ports=None).instances()
+        instances = plan._replace(ports=None).outline()
         return found._replace(counts=plan.counts, instances=instances, refusal=str(error))

@@ -92,8 +92,9 @@ class Subject(NamedTuple):
     """All that the rules look at.
 
     ``entries`` are those that parse, ``problems`` what does not. ``environment`` is what children inherit,
-    ``real`` what was there before the env files. ``counts`` is the formation, ``instances`` what follows from
-    it; ``refusal`` says why there are none, where ``start`` would refuse (a port past the last one).
+    ``real`` what was there before the env files. ``counts`` is the formation, ``instances`` its outline
+    (:meth:`pyforeman.plan.plan.Plan.outline`); where ``start`` would refuse it (a port past the last one),
+    they are without ports, and ``refusal`` says why.
     """
 
     procfile: Source

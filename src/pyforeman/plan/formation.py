@@ -217,19 +217,39 @@ def expand(
     of every type, as ``PYFOREMAN_PROCESS_<TYPE>_PORT``, so that processes find each other. Raises
     UsageError when a port would lie past 65535.
     """
-    places = [
-        (entry, index, ports.of(entry.name, index) if ports else None)
+    alike = expand_alike(procfile, counts, ports, environment, policies)
+    return tuple(instance._replace(environment=_own_environment(instance)) for instance in alike)
+
+
+def expand_alike(
+    procfile: Procfile,
+    counts: Mapping[str, int],
+    ports: Ports | None,
+    environment: Mapping[str, str],
+    policies: Mapping[str, Policy],
+) -> tuple[Instance, ...]:
+    """The same for who runs nothing: all have one environment, without PORT and PS. A thousand environments
+    would be 40 MB."""
+    shared = shared_environment(environment, ports)
+    return tuple(
+        Instance(
+            entry.name,
+            index,
+            entry.command,
+            ports.of(entry.name, index) if ports else None,
+            shared,
+            policies[entry.name],
+        )
         for entry in procfile.types
         for index in range(1, counts.get(entry.name, 0) + 1)
-    ]
-    shared = shared_environment(environment, ports)
-    instances = []
-    for entry, index, port in places:
-        own = {**shared, "PS": f"{entry.name}.{index}"}
-        if port is not None:
-            own["PORT"] = str(port)
-        instances.append(Instance(entry.name, index, entry.command, port, own, policies[entry.name]))
-    return tuple(instances)
+    )
+
+
+def _own_environment(instance: Instance) -> dict[str, str]:
+    own = {**instance.environment, "PS": instance.name}
+    if instance.port is not None:
+        own["PORT"] = str(instance.port)
+    return own
 
 
 def shared_environment(environment: Mapping[str, str], ports: Ports | None) -> dict[str, str]:

@@ -15,6 +15,7 @@ from pyforeman.plan.formation import (
     base_port,
     count_of_others,
     expand,
+    expand_alike,
     parse_changes,
     parse_counts,
     port_plan,
@@ -42,6 +43,10 @@ class Plan(NamedTuple):
     def instances(self) -> tuple[Instance, ...]:
         """All that should run, in the order of the Procfile. Raises UsageError for a port past 65535."""
         return expand(self.procfile, self.counts, self.ports, self.environment, self.policies)
+
+    def outline(self) -> tuple[Instance, ...]:
+        """The same for who runs nothing: with one environment for all, without PORT and PS."""
+        return expand_alike(self.procfile, self.counts, self.ports, self.environment, self.policies)
 
     def formation(self) -> str:
         """``web=2 worker=1``: how many there are, as ``start`` and ``scale`` read it."""

@@ -94,7 +94,8 @@ def _known(subject: Subject) -> Set[str]:
     """What children have in their environment."""
     known = {*subject.environment, "PS", "PYTHONUNBUFFERED"}
     if subject.instances and not subject.refusal:  # where start refuses, they are without their ports
-        return known | subject.instances[0].environment.keys()
+        first = subject.instances[0]
+        return known | first.environment.keys() | ({"PORT"} if first.port is not None else set())
     neighbours = (f"{NEIGHBOUR}{entry.name.upper().replace('-', '_')}_PORT" for entry in subject.entries)
     return known | {"PORT", *neighbours}
 
