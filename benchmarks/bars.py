@@ -28,6 +28,7 @@ BARS = (
     Bar("latency.4.p99", "<=", 5),
     Bar("latency.16.p99", "<=", 15),
     Bar("stopping.50", "<=", 30),  # ms
+    Bar("checking.thousand", "<=", 2, "pyforeman version"),
     Bar("control.ps", "<=", 1.6, "pyforeman version"),
     Bar("control.restart", "<=", 20),  # ms
     Bar("control.restart.command", "<=", 20),

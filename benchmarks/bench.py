@@ -34,6 +34,7 @@ MODULES = {
     "startup": "benchmarks.startup",
     "stopping": "benchmarks.stopping",
     "commands": "benchmarks.commands",
+    "checking": "benchmarks.checking",
     "flood": "benchmarks.flood",
     "memory": "benchmarks.memory",
     "idle": "benchmarks.idle",

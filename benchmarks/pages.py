@@ -18,6 +18,7 @@ SECTIONS = {
     "startup": "Start",
     "stopping": "Stop",
     "commands": "Commands",
+    "checking": "Check",
     "memory": "Memory of the manager",
     "idle": "Idle",
     "latency": "Latency of a single line",
@@ -44,7 +45,7 @@ def tables_of(section: str, result: Result, *, page: bool) -> Iterator[Table]:
         yield from _throughput(title, measures, titles, page=page)
     elif section == "growth":
         yield from (table for table in [by_count(measures)] if table)
-    elif section == "control":
+    elif section in {"checking", "control"}:
         yield listed(title, measures, titles)
     elif len(measures) <= _WIDE:
         yield compared(title, measures, titles, page=page)

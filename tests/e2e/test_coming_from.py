@@ -819,6 +819,19 @@ def test_ports_belong_to_process_types(sides: Sides, tool: str) -> None:
     late.until_ports({"web.1": web, "worker.1": worker})
 
 
+@difference(ALL, "`check` is a linter")
+@pytest.mark.parametrize("tool", ["pyforeman", "foreman", "honcho"])
+def test_check_finds_what_would_not_run(sides: Sides, tool: str) -> None:
+    need(tool)
+    side = sides.new()
+    side.write("Procfile.bad", "web: unicorn -c config/unicorn.rb -D\n")
+    side.start(f"{tool} check -f Procfile.bad")
+    if tool == "pyforeman":
+        assert "Procfile.bad:1:34: error: " in side.ends(1)
+    else:
+        assert "valid" in side.ends(0)
+
+
 @difference(ALL, "A line of the Procfile that is no entry is an error")
 @each_tool
 def test_a_line_that_is_no_entry(sides: Sides, tool: str) -> None:
