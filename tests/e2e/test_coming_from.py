@@ -827,9 +827,9 @@ def test_check_finds_what_would_not_run(sides: Sides, tool: str) -> None:
     side.write("Procfile.bad", "web: unicorn -c config/unicorn.rb -D\n")
     side.start(f"{tool} check -f Procfile.bad")
     if tool == "pyforeman":
-        assert "Procfile.bad:1:34: error: " in side.ends(1)
+        assert "[PF301]" in side.ends(1)  # what is shown in between is cut out
     else:
-        assert "valid" in side.ends(0)
+        assert "alid procfile detected" in side.ends(0)
 
 
 @difference(ALL, "A line of the Procfile that is no entry is an error")
