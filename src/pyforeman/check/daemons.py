@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from pyforeman.check.invocation import Invocation
-from pyforeman.check.orders import option, told
+from pyforeman.check.orders import ANYTHING, option, told
 from pyforeman.check.shell import Word
 
 
@@ -12,7 +12,7 @@ class Daemon(NamedTuple):
     unless another one keeps it. ``bare`` as in :func:`pyforeman.check.orders.option`."""
 
     options: frozenset[str] = frozenset()
-    told: frozenset[str] = frozenset(("",))
+    told: frozenset[str] = ANYTHING
     unless: frozenset[str] = frozenset()
     instead: str = ""
     bare: str | None = None

@@ -45,6 +45,11 @@ def has_sign(command: str) -> bool:
     return "&" in command and "&" in command.replace("&&", "").replace(">&", "")
 
 
+def sign(run: Invocation) -> tuple[int, int]:
+    """The place of the ``&`` behind a program."""
+    return run.command.operator_start, run.command.operator_start + 1
+
+
 def background(entry: Entry) -> tuple[Invocation, ...]:
     """The programs in front of a ``&``, where the shell neither waits for them nor has a trap."""
     if not has_sign(entry.command):

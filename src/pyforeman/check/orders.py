@@ -7,6 +7,8 @@ from pyforeman.check.shell import Word
 
 Phrases = Mapping[str, frozenset[str]]
 """For each program what it may be told: ``"run build"``; ``""`` is whatever it is told."""
+ANYTHING = frozenset(("",))
+"""Phrases of a program that does the same whatever it is told."""
 
 _ANY_WORD = frozenset("rake rails mix".split())  # they take several tasks in a row
 # The options with a value that people write in front of a subcommand.
@@ -57,6 +59,12 @@ _SAME = {
     "podman-compose": "docker-compose",
     "django-admin": "manage.py",
 }
+# Of a program that runs another one: what stands before its options, and its long options without a value.
+_VERBS = frozenset("container compose run exec".split())
+_BARE_LONG = frozenset(
+    "--detach --init --interactive --tty --rm --privileged --read-only --publish-all --quiet "
+    "--no-healthcheck --oom-kill-disable --sig-proxy --disable-content-trust --replace".split()
+)
 
 
 def words(run: Invocation) -> tuple[str, ...]:
@@ -91,38 +99,6 @@ def told(run: Invocation, phrases: Phrases) -> str:
     return run.program if "" in known else ""
 
 
-def _own_options(run: Invocation, bare: str) -> Iterator[Word]:
-    """The options of a program that runs another one. ``bare`` are the letters of those that take no value;
-    the first word that is neither an option nor a value ends them, but for ``docker compose run``."""
-    skip, in_front = False, True
-    for word in run.arguments:
-        value = word.value
-        if skip:
-            skip = False
-        elif in_front and value in _VERBS:
-            continue
-        elif value == "--" or not value.startswith("-"):
-            return
-        else:
-            yield word
-            skip, in_front = _takes_the_next(value, bare), False
-
-
-_VERBS = frozenset("container compose run exec".split())
-_BARE_LONG = frozenset(
-    "--detach --init --interactive --tty --rm --privileged --read-only --publish-all --quiet "
-    "--no-healthcheck --oom-kill-disable --sig-proxy --disable-content-trust --replace".split()
-)
-
-
-def _takes_the_next(option: str, bare: str) -> bool:
-    """Whether the value of an option is the next word: not of ``-it``, ``-p80:80`` and ``--name=db``."""
-    if option.startswith("--"):
-        return "=" not in option and option not in _BARE_LONG
-    letters = option[1:].lstrip(bare)
-    return len(letters) == 1
-
-
 def option(run: Invocation, names: frozenset[str], bare: str | None = None) -> Word | None:
     """The first of the program's options that has one of these names; none behind ``--``.
 
@@ -147,3 +123,28 @@ def option(run: Invocation, names: frozenset[str], bare: str | None = None) -> W
                 if letter not in bare:
                     break
     return None
+
+
+def _own_options(run: Invocation, bare: str) -> Iterator[Word]:
+    """The options of a program that runs another one. ``bare`` are the letters of those that take no value;
+    the first word that is neither an option nor a value ends them, but for ``docker compose run``."""
+    skip, in_front = False, True
+    for word in run.arguments:
+        value = word.value
+        if skip:
+            skip = False
+        elif in_front and value in _VERBS:
+            continue
+        elif value == "--" or not value.startswith("-"):
+            return
+        else:
+            yield word
+            skip, in_front = _takes_the_next(value, bare), False
+
+
+def _takes_the_next(option: str, bare: str) -> bool:
+    """Whether the value of an option is the next word: not of ``-it``, ``-p80:80`` and ``--name=db``."""
+    if option.startswith("--"):
+        return "=" not in option and option not in _BARE_LONG
+    letters = option[1:].lstrip(bare)
+    return len(letters) == 1

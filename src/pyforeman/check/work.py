@@ -1,7 +1,7 @@
-"""Which work programs do: those that serve until they are stopped, those that do one thing and end."""
+"""Which work programs do: some go on until they are stopped, others do one thing and end."""
 
 from pyforeman.check.invocation import Invocation
-from pyforeman.check.orders import Phrases, told, words
+from pyforeman.check.orders import ANYTHING, Phrases, told, words
 
 
 def _phrases(**programs: str) -> dict[str, frozenset[str]]:
@@ -9,10 +9,10 @@ def _phrases(**programs: str) -> dict[str, frozenset[str]]:
 
 
 def _all(names: str) -> dict[str, frozenset[str]]:
-    return dict.fromkeys(names.split(), frozenset(("",)))
+    return dict.fromkeys(names.split(), ANYTHING)
 
 
-SERVERS: Phrases = {
+LONG_RUNNING: Phrases = {
     **_all(
         "gunicorn uvicorn daphne hypercorn granian waitress-serve uwsgi twistd streamlit flower dramatiq "
         "huey_consumer huey_consumer.py rqworker rqscheduler celeryd celerybeat puma unicorn unicorn_rails "

@@ -10,7 +10,7 @@ from pyforeman.check.orders import told
 from pyforeman.check.rule import Rule, rule
 from pyforeman.check.shell import Word
 from pyforeman.check.subject import Entry, Subject
-from pyforeman.check.work import SERVERS
+from pyforeman.check.work import LONG_RUNNING
 from pyforeman.plan.command import is_simple
 
 
@@ -37,7 +37,7 @@ def daemonizes(subject: Subject) -> Iterator[Found]:
         if left is not None:
             yield entry.found(
                 f"the shell leaves {left.program} in the background, and ends",
-                _sign(left),
+                foreground.sign(left),
                 help="remove the &",
             )
             continue
@@ -54,11 +54,6 @@ def daemonizes(subject: Subject) -> Iterator[Found]:
                     _in_front(run, "setsid"),
                     help="remove setsid",
                 )
-
-
-def _sign(run: Invocation) -> tuple[int, int]:
-    """The place of the ``&`` behind a program."""
-    return run.command.operator_start, run.command.operator_start + 1
 
 
 def _forks(entry: Entry, run: Invocation) -> bool:
@@ -102,19 +97,19 @@ def background(subject: Subject) -> Iterator[Found]:
         if "nohup" in command or "setsid" in command:
             yield from _taken_away(entry)
         for run in entry.runs[:-1]:
-            if run.program in SERVERS and run.program in DAEMONS:
+            if run.program in LONG_RUNNING and run.program in DAEMONS:
                 yield from _left_in_front(entry, run)
 
 
 def _beside_the_shell(entry: Entry) -> Iterator[Found]:
     """``a & b``, unless both are servers: then it is two types in one. And ``a &> file``."""
     behind = foreground.background(entry)
-    if behind and not all(told(run, SERVERS) for run in (*behind, *foreground.last(entry))):
+    if behind and not all(told(run, LONG_RUNNING) for run in (*behind, *foreground.last(entry))):
         for run in behind:
             if run.program not in _SOON_OVER and not _starts_late(entry, run):
                 yield entry.found(
                     f"{run.program} runs in the background: nobody sees it crash",
-                    _sign(run),
+                    foreground.sign(run),
                     help="give it a process type of its own",
                 )
     if "&>" in entry.command and not any(run.program in ("bash", "zsh") for run in entry.runs):

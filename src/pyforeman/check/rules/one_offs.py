@@ -7,7 +7,7 @@ from pyforeman.check.finding import Found
 from pyforeman.check.orders import told
 from pyforeman.check.rule import Rule, rule
 from pyforeman.check.subject import Entry, Subject
-from pyforeman.check.work import SERVERS, belongs, one_off
+from pyforeman.check.work import LONG_RUNNING, belongs, one_off
 
 _HELP = {
     "build": "do it once, when the app is built",
@@ -80,7 +80,7 @@ def _serves(entry: Entry) -> bool:
     last = foreground.last(entry)
     if not last or one_off(last[-1]):
         return False
-    return entry.name == "web" or bool(told(last[0], SERVERS))
+    return entry.name == "web" or bool(told(last[0], LONG_RUNNING))
 
 
 RULES: tuple[Rule, ...] = (one_off_kept_running, one_off_before_server)

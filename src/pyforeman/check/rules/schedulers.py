@@ -4,32 +4,31 @@ from collections.abc import Iterator
 
 from pyforeman.check.finding import Found
 from pyforeman.check.invocation import Invocation
-from pyforeman.check.orders import Phrases, option, told
+from pyforeman.check.orders import ANYTHING, Phrases, option, told
 from pyforeman.check.rule import Rule, rule
 from pyforeman.check.shell import Word
 from pyforeman.check.subject import Subject
 
-_ANY = frozenset(("",))
 _SCHEDULERS: Phrases = {
-    "apscheduler": _ANY,
+    "apscheduler": ANYTHING,
     "artisan": frozenset(("schedule:work",)),
     "celery": frozenset(("beat",)),
-    "celerybeat": _ANY,
-    "clock.js": _ANY,
-    "clock.py": _ANY,
-    "clock.rb": _ANY,
-    "clockwork": _ANY,
-    "cron": _ANY,
-    "crond": _ANY,
-    "go-cron": _ANY,
+    "celerybeat": ANYTHING,
+    "clock.js": ANYTHING,
+    "clock.py": ANYTHING,
+    "clock.rb": ANYTHING,
+    "clockwork": ANYTHING,
+    "cron": ANYTHING,
+    "crond": ANYTHING,
+    "go-cron": ANYTHING,
     "manage.py": frozenset(("celery beat", "celerybeat", "runapscheduler", "rqscheduler")),
     "rq": frozenset(("scheduler",)),
-    "rqscheduler": _ANY,
-    "supercronic": _ANY,
+    "rqscheduler": ANYTHING,
+    "supercronic": ANYTHING,
 }
 WITH_BEAT: Phrases = {
     "celery": frozenset(("worker",)),
-    "celeryd": _ANY,
+    "celeryd": ANYTHING,
     "django-admin.py": frozenset(("celeryd", "celery worker")),
     "manage.py": frozenset(("celeryd", "celery worker")),
 }

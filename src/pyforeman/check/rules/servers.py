@@ -5,30 +5,29 @@ from collections.abc import Iterator
 from pyforeman.check import foreground
 from pyforeman.check.finding import Found
 from pyforeman.check.invocation import Invocation
-from pyforeman.check.orders import Phrases, option, told, words
+from pyforeman.check.orders import ANYTHING, Phrases, option, told, words
 from pyforeman.check.rule import Rule, rule
 from pyforeman.check.rules.schedulers import BEAT, WITH_BEAT
 from pyforeman.check.subject import Entry, Subject
-from pyforeman.check.work import SERVERS
+from pyforeman.check.work import LONG_RUNNING
 
-_ANY = frozenset(("",))
 _START = frozenset(("start",))
 _MANAGERS: Phrases = {
-    "circusd": _ANY,
+    "circusd": ANYTHING,
     "foreman": _START,
     "forego": _START,
     "goreman": _START,
-    "hivemind": _ANY,
+    "hivemind": ANYTHING,
     "honcho": _START,
-    "mprocs": _ANY,
+    "mprocs": ANYTHING,
     "nf": _START,
     "overmind": frozenset(("start", "s")),
     "process-compose": frozenset(("", "up")),
     "pyforeman": _START,
-    "runsvdir": _ANY,
-    "s6-svscan": _ANY,
-    "shoreman": _ANY,
-    "supervisord": _ANY,
+    "runsvdir": ANYTHING,
+    "s6-svscan": ANYTHING,
+    "shoreman": ANYTHING,
+    "supervisord": ANYTHING,
 }
 _SEVERAL = frozenset("concurrently run-p npm-run-all npm-run-all2".split())
 _PM2 = frozenset(("pm2", "pm2-runtime"))
@@ -99,12 +98,12 @@ def _side_by_side(entry: Entry) -> Iterator[Found]:
         behind
         and last
         and foreground.leaves(entry) is None
-        and all(told(run, SERVERS) for run in (*behind, last[0]))
+        and all(told(run, LONG_RUNNING) for run in (*behind, last[0]))
     ):
         for run in behind:
             yield entry.found(
                 f"{run.program} and {last[0].program} in one process type",
-                (run.command.operator_start, run.command.operator_start + 1),
+                foreground.sign(run),
                 help="give each a process type of its own",
             )
 
@@ -112,11 +111,11 @@ def _side_by_side(entry: Entry) -> Iterator[Found]:
 _DJANGO = frozenset("runserver runserver_plus runsslserver".split())
 _RUN_DEV = frozenset(("dev", "run dev", "run start:dev", "run develop"))
 _DEVELOPMENT: Phrases = {
-    "SimpleHTTPServer": _ANY,
-    "air": _ANY,
+    "SimpleHTTPServer": ANYTHING,
+    "air": ANYTHING,
     "artisan": frozenset(("serve",)),
     "astro": frozenset(("dev",)),
-    "browser-sync": _ANY,
+    "browser-sync": ANYTHING,
     "buffalo": frozenset(("dev",)),
     "bun": _RUN_DEV,
     "console": frozenset(("server:run", "server:start")),
@@ -127,15 +126,15 @@ _DEVELOPMENT: Phrases = {
     "fastapi": frozenset(("dev",)),
     "flask": frozenset(("run",)),
     "gatsby": frozenset(("develop",)),
-    "http.server": _ANY,
+    "http.server": ANYTHING,
     "hugo": frozenset(("server", "serve")),
     "jekyll": frozenset(("serve", "s")),
     "manage.py": _DJANGO,
     "mkdocs": frozenset(("serve",)),
     "next": frozenset(("dev",)),
     "ng": frozenset(("serve",)),
-    "nodemon": _ANY,
-    "nodemon.js": _ANY,
+    "nodemon": ANYTHING,
+    "nodemon.js": ANYTHING,
     "npm": _RUN_DEV,
     "nuxi": frozenset(("dev",)),
     "nuxt": frozenset(("dev",)),
@@ -143,15 +142,15 @@ _DEVELOPMENT: Phrases = {
     "quart": frozenset(("run",)),
     "react-scripts": frozenset(("start",)),
     "remix": frozenset(("dev",)),
-    "rerun": _ANY,
+    "rerun": ANYTHING,
     "symfony": frozenset(("serve", "server:start")),
-    "ts-node-dev": _ANY,
+    "ts-node-dev": ANYTHING,
     "tsx": frozenset(("watch",)),
     "vite": frozenset(("dev", "serve")),
     "vue-cli-service": frozenset(("serve",)),
     "webpack": frozenset(("serve",)),
-    "webpack-dev-server": _ANY,
-    "webpacker-dev-server": _ANY,
+    "webpack-dev-server": ANYTHING,
+    "webpacker-dev-server": ANYTHING,
     "yarn": _RUN_DEV,
 }
 _RELOAD = (frozenset(("--reload",)), "remove --reload")
