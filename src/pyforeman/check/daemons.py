@@ -111,7 +111,7 @@ def _made(run: Invocation, daemon: Daemon) -> tuple[Word, str] | None:
         return None
     if not daemon.options:
         # A project's own bin/mailcatcher may run the real one with any options.
-        is_wrapper = "" in daemon.told and "/" in word.value and not word.value.startswith("/")
+        is_wrapper = "" in daemon.told and run.is_own
         return None if is_wrapper else (word, daemon.instead)
     name = word.value.partition("=")[0]
     value = run.value_of(name)

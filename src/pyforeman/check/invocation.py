@@ -108,12 +108,10 @@ class Invocation(NamedTuple):
         """The first argument that is no option: ``runserver``, ``server``; "" if there is none."""
         return next((word.value for word in self.arguments if not word.value.startswith("-")), "")
 
-    def flag(self, *names: str) -> Word | None:
-        """The argument that is one of these options, with or without ``=value``."""
-        for word in self.arguments:
-            if word.value in names or word.value.partition("=")[0] in names:
-                return word
-        return None
+    @property
+    def is_own(self) -> bool:
+        """Whether it is a script of the project (``bin/cron``): it may do anything."""
+        return "/" in self.word.value and not self.word.value.startswith("/")
 
     def value_of(self, *names: str) -> Word | None:
         """What an option is given: ``--bind X``, ``--bind=X``, ``-b X``, ``-bX``. The word is the value

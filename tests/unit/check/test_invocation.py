@@ -135,20 +135,6 @@ def test_the_value_of_an_option(command: str, names: tuple[str, ...], value: str
 
 
 @pytest.mark.parametrize(
-    ("command", "names", "expected"),
-    [
-        ("x -D", ("-D", "--daemon"), "-D"),
-        ("x --daemon=true", ("-D", "--daemon"), "--daemon=true"),
-        ("java -Da=b", ("-D",), None),
-        ("x y", ("-D",), None),
-    ],
-)
-def test_whether_an_option_is_there(command: str, names: tuple[str, ...], expected: str | None) -> None:
-    found = runs(command)[0].flag(*names)
-    assert (found and found.text) == expected
-
-
-@pytest.mark.parametrize(
     ("command", "expected"),
     [("python manage.py runserver 80", "runserver"), ("rails -v s", "s"), ("x --all", ""), ("x", "")],
 )

@@ -4,9 +4,10 @@ from collections.abc import Iterator
 
 from pyforeman.check.finding import Found
 from pyforeman.check.namings import Naming
+from pyforeman.check.repeats import Repeats
 from pyforeman.check.rule import rule
-from pyforeman.check.rules.programs import BACKSLASHES, also_on
-from pyforeman.check.subject import Entry, Subject
+from pyforeman.check.rules.programs import BACKSLASHES
+from pyforeman.check.subject import Subject
 
 
 @rule("PF204", "warning", bad="web: python sevre.py", good="web: python serve.py")
@@ -23,8 +24,7 @@ def missing_file(subject: Subject) -> Iterator[Found]:
     paths = subject.facts.paths
     if all(paths.values()):
         return
-    first: dict[tuple[str, ...], tuple[Entry, Naming]] = {}
-    lines: dict[tuple[str, ...], set[int]] = {}
+    found: Repeats[Naming] = Repeats()
     for entry in subject.entries:
         for naming in entry.namings:
             # What was not asked, or cannot be told, is taken to be there.
@@ -32,12 +32,11 @@ def missing_file(subject: Subject) -> Iterator[Found]:
                 continue
             if any(paths.get(path, True) for path in naming.paths):
                 continue
-            first.setdefault(naming.paths, (entry, naming))
-            lines.setdefault(naming.paths, set()).add(entry.line)
+            found.add(naming.paths, entry, naming)
             if naming.kind == "folder":
                 break  # and nothing of what is looked for in it
-    for key, (entry, naming) in first.items():
-        message = f"there is no {naming.kind} {naming.shown!r}" + also_on(lines[key])
+    for entry, naming, also_on in found.all():
+        message = f"there is no {naming.kind} {naming.shown!r}{also_on}"
         yield entry.found(message, naming.word, help=_way_out(naming))
 
 

@@ -4,8 +4,9 @@ from collections.abc import Iterator
 
 from pyforeman.check.finding import Found
 from pyforeman.check.lookups import BASH_WORDS, Lookup
+from pyforeman.check.repeats import Repeats
 from pyforeman.check.rule import rule
-from pyforeman.check.subject import Entry, Subject
+from pyforeman.check.subject import Subject
 
 # Folders of tools that have a script to activate them.
 _ACTIVATED = ("venv/bin/", "env/bin/")
@@ -30,8 +31,7 @@ def missing_program(subject: Subject) -> Iterator[Found]:
     missing |= facts.interpreters.keys()
     if not missing:
         return
-    first: dict[str, tuple[Entry, Lookup]] = {}
-    lines: dict[str, set[int]] = {}
+    found: Repeats[Lookup] = Repeats()
     for entry in subject.entries:
         for lookup in entry.lookups:
             program = lookup.program
@@ -39,11 +39,10 @@ def missing_program(subject: Subject) -> Iterator[Found]:
             if program not in missing or facts.paths.get(program.folder) is False:
                 continue
             key = f"{program.folder}:{program.name}" if "/" in program.name else program.name
-            first.setdefault(key, (entry, lookup))
-            lines.setdefault(key, set()).add(entry.line)
-    for key, (entry, lookup) in first.items():
+            found.add(key, entry, lookup)
+    for entry, lookup, also_on in found.all():
         message, way_out = _missing(subject, lookup)
-        yield entry.found(message + also_on(lines[key]), lookup.word, help=way_out)
+        yield entry.found(message + also_on, lookup.word, help=way_out)
 
 
 def _missing(subject: Subject, lookup: Lookup) -> tuple[str, str]:
@@ -103,12 +102,6 @@ def not_executable(subject: Subject) -> Iterator[Found]:
             else:
                 way_out = f"chmod +x {name}, or name its interpreter in front"
                 yield entry.found(f"{name!r} is not executable", lookup.word, help=way_out)
-
-
-def also_on(lines: set[int]) -> str:
-    """How a message ends that stands for several lines."""
-    more = len(lines) - 1
-    return f" (and on {more} more line{'s' if more > 1 else ''})" if more else ""
 
 
 RULES = (missing_program, not_executable)

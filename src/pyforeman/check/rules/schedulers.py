@@ -45,7 +45,7 @@ def _scheduler(run: Invocation) -> tuple[str, Word] | None:
         if word is not None and told(run, WITH_BEAT) and not _has_lock(run):
             return f"{run.program} {word.value}", word
     task = told(run, _SCHEDULERS)
-    if not task or _has_lock(run) or (run.program in ("cron", "crond") and _is_own(run.word)):
+    if not task or _has_lock(run) or (run.program in ("cron", "crond") and run.is_own):
         return None
     verb = task.rpartition(" ")[2]
     return task, next((word for word in run.arguments if word.value == verb), run.word)
@@ -59,11 +59,6 @@ def _has_lock(run: Invocation) -> bool:
     names = ("--scheduler",) if told(run, WITH_BEAT) else ("-S", "--scheduler")
     value = run.value_of(*names)
     return value is not None and not value.value.startswith(_WITHOUT_LOCK)
-
-
-def _is_own(word: Word) -> bool:
-    """Whether it is a script of the project (``bin/cron``): it may do anything."""
-    return "/" in word.value and not word.value.startswith("/")
 
 
 @rule(

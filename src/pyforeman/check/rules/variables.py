@@ -4,9 +4,9 @@ from collections.abc import Collection, Iterator, Set
 
 from pyforeman.check.finding import Found, Place
 from pyforeman.check.references import Reference, references
+from pyforeman.check.repeats import Repeats
 from pyforeman.check.rule import rule
-from pyforeman.check.rules.programs import also_on
-from pyforeman.check.subject import Entry, EnvFile, Subject
+from pyforeman.check.subject import EnvFile, Subject
 from pyforeman.plan.formation import NEIGHBOUR
 
 # What the shell sets by itself, and what a login sets and a lint job has not.
@@ -42,19 +42,17 @@ def unset_variable(subject: Subject) -> Iterator[Found]:
 
 
 def _in_commands(subject: Subject, known: Collection[str]) -> Iterator[Found]:
-    first: dict[str, tuple[Entry, Reference]] = {}
-    lines: dict[str, set[int]] = {}
+    found: Repeats[Reference] = Repeats()
     for entry in subject.entries:
         for reference in references(entry):
             name = reference.name
             if name in known or name in _OF_THE_SHELL or (reference.unquoted and name.endswith(_OPTIONS)):
                 continue
-            first.setdefault(name, (entry, reference))
-            lines.setdefault(name, set()).add(entry.line)
-    for name, (entry, reference) in first.items():
+            found.add(name, entry, reference)
+    for entry, reference, also_on in found.all():
         span = (reference.start, reference.end)
-        message = f"${name} has no value" + also_on(lines[name])
-        yield entry.found(message, span, help=_way_out(name, known))
+        message = f"${reference.name} has no value{also_on}"
+        yield entry.found(message, span, help=_way_out(reference.name, known))
 
 
 def _in_env_files(subject: Subject) -> Iterator[Found]:
