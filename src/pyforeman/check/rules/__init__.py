@@ -2,7 +2,9 @@
 
 from pyforeman.check.rule import Rule
 from pyforeman.check.rules import (
+    combinations,
     daemons,
+    development,
     env_files,
     files,
     logs,
@@ -14,7 +16,6 @@ from pyforeman.check.rules import (
     programs,
     schedulers,
     secrets,
-    servers,
     shell_syntax,
     suppressions,
     variables,
@@ -33,7 +34,8 @@ _TOPICS = (
     pid_files,
     logs,
     ports_bound,
-    servers,
+    combinations,
+    development,
     secrets,
     schedulers,
     one_offs,
