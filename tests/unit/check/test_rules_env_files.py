@@ -6,7 +6,7 @@ from pyforeman.check.judge import judge
 from pyforeman.check.judgement import Judgement
 from pyforeman.check.reports import REPORTS, report
 from pyforeman.check.rule import Rule
-from pyforeman.check.rules import RULES, env_files, procfile
+from pyforeman.check.rules import RULES, env_files, windows
 from pyforeman.check.selection import Selection
 from subjects import found, subject
 
@@ -153,9 +153,9 @@ def test_a_key_that_stands_twice_is_mended(before: str, after: str) -> None:
 
 
 def test_line_ends_in_a_value_are_not_mended() -> None:
-    (safe,) = procfile.windows_line_ends.judge(subject(WEB, env="A=1\r\nB=2\r\n"))
+    (safe,) = windows.windows_line_ends.judge(subject(WEB, env="A=1\r\nB=2\r\n"))
     assert [edit.path for edit in safe.edits] == [".env"] * 2
-    (unsafe,) = procfile.windows_line_ends.judge(subject(WEB, env="A='x\r\ny'\r\nB=2\r\n"))
+    (unsafe,) = windows.windows_line_ends.judge(subject(WEB, env="A='x\r\ny'\r\nB=2\r\n"))
     assert unsafe.edits == ()
 
 

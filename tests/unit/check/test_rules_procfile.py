@@ -4,7 +4,7 @@ import pytest
 
 from pyforeman.check.facts import Facts, ShellError
 from pyforeman.check.rule import Rule
-from pyforeman.check.rules import procfile, shell_syntax
+from pyforeman.check.rules import procfile, shell_syntax, windows
 from pyforeman.plan import procfile as parser
 from subjects import found, mended, subject
 
@@ -20,7 +20,9 @@ PHP = 'web: vendor/bin/heroku-php-apache2 public/\nworker: php artisan queue:wor
 SOUND = (DJANGO, RAILS, CELERY, NODE, JAVA, GO, PHP)
 
 
-@pytest.mark.parametrize("rule", [*procfile.RULES, *shell_syntax.RULES], ids=lambda rule: rule.id)
+@pytest.mark.parametrize(
+    "rule", [*procfile.RULES, *windows.RULES, *shell_syntax.RULES], ids=lambda rule: rule.id
+)
 @pytest.mark.parametrize("text", SOUND)
 def test_the_files_of_real_projects_are_left_alone(rule: Rule, text: str) -> None:
     assert found(rule, subject(text)) == []
@@ -69,10 +71,10 @@ def test_the_files_of_real_projects_are_left_alone(rule: Rule, text: str) -> Non
         (procfile.unreadable_text, b"# \xff\nweb: a", 1, "\ufffd"),
         (procfile.unreadable_text, "web: a".encode("utf-16-le"), 1, "\0"),
         (procfile.unreadable_text, "web: a".encode("utf-16"), 1, "\ufffd"),
-        (procfile.byte_order_mark, "\ufeffweb: a", 1, ""),
-        (procfile.byte_order_mark, "\ufeff# a\nweb : a", 1, ""),
-        (procfile.windows_line_ends, "web: a\r\nworker: b\r\n", 1, ""),
-        (procfile.windows_line_ends, "web: a\nworker: b\r\n", 2, ""),
+        (windows.byte_order_mark, "\ufeffweb: a", 1, ""),
+        (windows.byte_order_mark, "\ufeff# a\nweb : a", 1, ""),
+        (windows.windows_line_ends, "web: a\r\nworker: b\r\n", 1, ""),
+        (windows.windows_line_ends, "web: a\nworker: b\r\n", 2, ""),
         (procfile.unportable_name, "web:npm start", 1, ":"),
         (procfile.unportable_name, "\ufeffweb:npm start", 1, ":"),
         (procfile.unportable_name, "web:\xa0npm start", 1, ":"),
@@ -125,7 +127,7 @@ def test_each_problem_is_found_by_one_rule(text: str) -> None:
     ],
 )
 def test_what_is_mended(before: str | bytes, after: str) -> None:
-    assert mended(subject(before), *procfile.RULES) == after
+    assert mended(subject(before), *procfile.RULES, *windows.RULES) == after
     if before != after and isinstance(before, str):
         parser.parse(after.encode(), "Procfile")
 
@@ -154,7 +156,7 @@ def test_a_syntax_error_is_marked_where_it_is(command: str, message: str, marked
     assert said.casefold() == f"sh cannot read it: {message}".casefold()
 
 
-@pytest.mark.parametrize("rule", procfile.RULES, ids=lambda rule: rule.id)
+@pytest.mark.parametrize("rule", [*procfile.RULES, *windows.RULES], ids=lambda rule: rule.id)
 def test_the_examples_of_a_rule_are_true(rule: Rule) -> None:
     assert found(rule, subject(rule.bad))
     assert not found(rule, subject(rule.good))

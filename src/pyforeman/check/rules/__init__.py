@@ -19,11 +19,13 @@ from pyforeman.check.rules import (
     shell_syntax,
     suppressions,
     variables,
+    windows,
 )
 
 _TOPICS = (
     suppressions,
     procfile,
+    windows,
     shell_syntax,
     env_files,
     programs,

@@ -92,9 +92,6 @@ def invalid_port(subject: Subject) -> Iterator[Found]:
             yield Found(str(error), Place(subject.procfile.path), "it is in the environment: unset PORT")
 
 
-RULES: tuple[Rule, ...] = (env_syntax, duplicate_key, shadowed_key, invalid_port)
-
-
 def _key(file: EnvFile, one: Assignment) -> Place:
     """Where the key stands; the whole line where it has line ends in it."""
     start = file.source.lines[one.line - 1].find(one.key) + 1
@@ -131,3 +128,6 @@ def _without(file: EnvFile, one: Assignment) -> tuple[Edit, ...]:
 def _shown(key: str) -> str:
     """The key as one printable word."""
     return key if key.isidentifier() and key.isascii() else ascii(key)
+
+
+RULES: tuple[Rule, ...] = (env_syntax, duplicate_key, shadowed_key, invalid_port)

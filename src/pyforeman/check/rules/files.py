@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pyforeman.check.finding import Found
 from pyforeman.check.namings import Naming
 from pyforeman.check.repeats import Repeats
-from pyforeman.check.rule import rule
+from pyforeman.check.rule import Rule, rule
 from pyforeman.check.rules.programs import BACKSLASHES
 from pyforeman.check.subject import Subject
 
@@ -51,4 +51,4 @@ def _way_out(naming: Naming) -> str:
     return f"is the name right, and is it built? It is looked for from {where}"
 
 
-RULES = (missing_file,)
+RULES: tuple[Rule, ...] = (missing_file,)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from pyforeman.check.finding import Found, Place
-from pyforeman.check.rule import rule
+from pyforeman.check.rule import Rule, rule
 from pyforeman.check.shell import Word
 from pyforeman.check.subject import Entry, Subject
 from pyforeman.plan.formation import HIGHEST_PORT, Instance
@@ -140,4 +140,4 @@ def _number(text: str) -> int:
     return int(port) if is_number and int(port) <= HIGHEST_PORT else 0
 
 
-RULES = (port_taken, port_clash, port_past_last)
+RULES: tuple[Rule, ...] = (port_taken, port_clash, port_past_last)

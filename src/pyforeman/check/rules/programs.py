@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pyforeman.check.finding import Found
 from pyforeman.check.lookups import BASH_WORDS, Lookup
 from pyforeman.check.repeats import Repeats
-from pyforeman.check.rule import rule
+from pyforeman.check.rule import Rule, rule
 from pyforeman.check.subject import Subject
 
 # Folders of tools that have a script to activate them.
@@ -104,4 +104,4 @@ def not_executable(subject: Subject) -> Iterator[Found]:
                 yield entry.found(f"{name!r} is not executable", lookup.word, help=way_out)
 
 
-RULES = (missing_program, not_executable)
+RULES: tuple[Rule, ...] = (missing_program, not_executable)

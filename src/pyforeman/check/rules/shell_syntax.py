@@ -25,9 +25,6 @@ def shell_syntax(subject: Subject) -> Iterator[Found]:
             yield entry.found(f"sh cannot read it: {text}", _span(entry.command, message))
 
 
-RULES: tuple[Rule, ...] = (shell_syntax,)
-
-
 def _span(command: str, message: str) -> tuple[int, int] | None:
     """The part that the message speaks of: the open quote with what stands in it, or the word that it names,
     if there is one such; None: all of the command."""
@@ -58,3 +55,6 @@ def _open_quote(command: str) -> int:
             quote = ""
         place += 1
     return start if quote else -1
+
+
+RULES: tuple[Rule, ...] = (shell_syntax,)

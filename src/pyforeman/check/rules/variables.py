@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterator, Set
 from pyforeman.check.finding import Found, Place
 from pyforeman.check.references import Reference, references
 from pyforeman.check.repeats import Repeats
-from pyforeman.check.rule import rule
+from pyforeman.check.rule import Rule, rule
 from pyforeman.check.subject import EnvFile, Subject
 from pyforeman.plan.formation import NEIGHBOUR
 
@@ -111,4 +111,4 @@ def _way_out(name: str, known: Collection[str]) -> str:
     return f"{meant}set it in .env, or write ${{{name}:-default}}"
 
 
-RULES = (unset_variable,)
+RULES: tuple[Rule, ...] = (unset_variable,)
