@@ -19,9 +19,9 @@ class Judgement(NamedTuple):
     version: str = ""
 
     @property
-    def names(self) -> tuple[str, ...]:
-        """The names of the process types."""
-        return tuple(entry.name for entry in self.subject.entries)
+    def greeting(self) -> str:
+        """What a report begins with, for people, if it passed: what other tools say, too."""
+        return f"valid procfile detected ({', '.join(entry.name for entry in self.subject.entries)})"
 
     @property
     def counts(self) -> dict[str, int]:

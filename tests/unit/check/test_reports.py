@@ -2,8 +2,9 @@
 
 import json
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, get_args
 
+import click
 import pytest
 
 from pyforeman.check.finding import Edit, Finding, Found, Place
@@ -11,7 +12,8 @@ from pyforeman.check.judgement import Judgement
 from pyforeman.check.reports import REPORTS, report
 from pyforeman.check.rule import rule
 from pyforeman.check.rules.secrets import hard_coded_secret
-from pyforeman.check.subject import Subject
+from pyforeman.check.subject import Profile, Subject
+from pyforeman.commands.check import command
 from subjects import subject
 
 TEXT = "web: gunicorn -b :8000\nworker: TOKEN=s3cr3t99x1z2 worker\n"
@@ -32,6 +34,18 @@ SECRET = Finding("PF307", "error", Found("a secret", Place("Procfile", 2, 15, 27
 LEAK = Finding("PF309", "note", Found("'s3cr3t99x1z2'", Place("Procfile", 2), "s3cr3t99x1z2"))
 FORMATION = Finding("PF308", "note", Found("two of them", Place("")))
 STRANGE = Finding("PF306", "warning", Found("100%\r\n::x", Place("a b,c:d%/é", 3, 1, 2), "it is\na line", ()))
+
+
+def offered(name: str) -> tuple[str, ...]:
+    """The words that an option of the command takes."""
+    (option,) = (one for one in command.params if one.name == name)
+    assert isinstance(option.type, click.Choice)
+    return tuple(option.type.choices)
+
+
+def test_the_command_offers_what_there_is() -> None:
+    assert offered("output_format") == tuple(REPORTS)
+    assert offered("profile") == get_args(Profile)
 
 
 def shown(output_format: str, *findings: Finding, text: str = TEXT, version: str = "") -> str:

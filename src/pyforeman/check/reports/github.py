@@ -28,7 +28,7 @@ def report(judgement: Judgement) -> str:
 
     lines = [line(finding) for finding in judgement.findings]
     if judgement.passed:
-        lines.insert(0, f"valid procfile detected ({', '.join(judgement.names)})")
+        lines.insert(0, judgement.greeting)
     return "\n".join(lines) + "\n"
 
 

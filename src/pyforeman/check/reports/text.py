@@ -15,7 +15,7 @@ def report(judgement: Judgement) -> str:
     """``valid procfile detected (web, worker)`` if it passed, the findings, and how many there are."""
     paragraphs = []
     if judgement.passed:
-        paragraphs.append(f"valid procfile detected ({', '.join(judgement.names)})")
+        paragraphs.append(judgement.greeting)
     if judgement.findings:
         paragraphs += _Shown(judgement).paragraphs()
         paragraphs.append(summary(judgement))
