@@ -25,46 +25,11 @@ _INTRODUCTION = """\
 
 <!-- Made by docs/rules.py: change the rules, then `make rules`. -->
 
-`pyforeman check` judges the Procfile, the env files and the formation, and says what is wrong, where, and
-what to write instead. `pyforeman check --explain PF306` prints what this page says about one rule.
+What `pyforeman check` judges by. How it is used, what an error, a warning and a note are, and how a rule is
+[silenced](check.md#choose-the-rules), is told on [its page](check.md). `pyforeman check --explain PF306`
+prints what this page says about one rule.
 
-- An *error* is what `start` refuses, or what cannot work. A *warning* is what goes wrong on another machine,
-  or with two instances, or in production. A *note* is worth knowing.
-- Exit code: 0 if there is no error, 1 if there is one, 2 if something could not be judged. With `--strict`,
-  a warning is as bad as an error; a note never is.
-- `--select PF3,PF201` asks these rules alone, `--ignore PF112` all but these. A rule is named by its id, by
-  the beginning of its id (`PF3` is all that begin so) or by its name. What is both selected and ignored is
-  ignored.
-- What `start` refuses is always found. It cannot be ignored: what `check` passes, `start` runs.
-- *fix*: `check --fix` mends what needs no judgement, `check --diff` shows it first.
-
-## Saying that it is meant so
-
-A comment silences rules for one line. It stands behind the command, where the shell reads a comment, or on a
-line of its own before the entry; other comments may stand between, a blank line may not. In an env file it is
-the same.
-
-```procfile
-web: gunicorn app:app --bind 0.0.0.0:8000  # pyforeman: ignore[PF306] the proxy looks for it there
-
-# pyforeman: ignore[hard-coded-port, PF204]
-worker: python generated.py --port 9000
-```
-
-`# pyforeman: ignore` without a list is for all rules. Give the reason behind it.
-
-For the whole project, pyproject.toml has what is not on the command line:
-
-```toml
-# pyproject.toml
-[tool.pyforeman.check]
-ignore = ["PF112"]
-strict = true
-profile = "production"
-output-format = "text"
-```
-
-The keys are `select`, `ignore`, `strict`, `profile` and `output-format`, and mean what the options mean.
+*fix*: `check --fix` mends what needs no judgement, `check --diff` shows it first.
 """
 
 # Words of the explanations that Markdown would read as its own: options, variables, patterns, operators. A
