@@ -81,6 +81,8 @@ def test_names_are_in_the_order_of_the_file_with_release() -> None:
         pytest.param(b": x", 1, "no name", id="no name"),
         pytest.param(b"web", 1, "'name: command'", id="only a word"),
         pytest.param(b"---", 1, "'name: command'", id="YAML's first line"),
+        pytest.param(b"<<<<<<< HEAD", 1, "merge conflict", id="git's first mark"),
+        pytest.param(b"=======", 1, "merge conflict", id="git's second mark"),
         pytest.param(b"web: a\0b", 7, "NUL", id="NUL in a command"),
         pytest.param(b"w\0eb: a", 2, "NUL", id="NUL in a name"),
     ],
@@ -94,6 +96,12 @@ def test_any_other_line_is_a_problem_with_its_place(
     assert problem.startswith(f"Procfile:{number}:{column}: ")
     assert advice in problem
     assert repr(line.decode().rstrip()) in problem
+
+
+def test_a_line_that_goes_on_behind_a_backslash_is_told_so() -> None:
+    first, second = problems(b"web: a && \\\r\n  b && \\\n  c: d\n")
+    assert first.startswith("Procfile:2:1: a command has one line; join this one to the line before: ")
+    assert second.startswith("Procfile:3:1: a command has one line; ")
 
 
 def test_crlf_is_no_part_of_the_line_that_is_shown() -> None:

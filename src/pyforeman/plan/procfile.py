@@ -15,6 +15,8 @@ from pyforeman.plan.text import NOT_UTF8, decode
 _ENTRY = re.compile(r"([A-Za-z0-9_-]+):\s*(.+)")  # Foreman's own rule
 _NAME = re.compile(r"[A-Za-z0-9_-]+")
 
+_CONFLICT = ("<<<<<<<", "=======", ">>>>>>>", "|||||||")  # as git marks one
+
 RELEASE = "release"
 """The process type that runs once, before the others, and is never restarted (Heroku's name for it)."""
 
@@ -71,13 +73,15 @@ def read(data: bytes, path: str) -> Reading:
     entries: dict[str, ProcessType] = {}
     problems: list[Problem] = []
     # Split at \n alone: str.splitlines() would also cut a command at \f or U+2028.
-    for number, raw in enumerate(text.body.split("\n"), start=1):
+    lines = text.body.split("\n")
+    for number, raw in enumerate(lines, start=1):
         line_text = raw.rstrip()
         if not line_text or line_text.lstrip().startswith("#"):
             continue
         entry = _ENTRY.fullmatch(line_text)
         if entry is None or "\0" in line_text:
-            problems.append(Problem(path, number, *_diagnose(line_text), _shown(line_text)))
+            before = lines[number - 2].rstrip() if number > 1 else ""
+            problems.append(Problem(path, number, *_diagnose(line_text, before), _shown(line_text)))
         elif (name := entry[1]) in entries:
             message = f"{name} is already defined on line {entries[name].line}; rename or remove one of them"
             problems.append(Problem(path, number, 1, "duplicate-type", message, _shown(line_text)))
@@ -89,8 +93,15 @@ def read(data: bytes, path: str) -> Reading:
     return Reading(Procfile(path, tuple(entries.values())), tuple(problems), text.whole)
 
 
-def _diagnose(line: str) -> tuple[int, str, str]:
-    """Where an unreadable line goes wrong (column, from 1), which mistake that is, and what to do."""
+def _diagnose(line: str, before: str) -> tuple[int, str, str]:
+    """Where an unreadable line goes wrong (column, from 1), which mistake that is, and what to do.
+
+    ``before`` is the line before it.
+    """
+    if before.endswith("\\") and line[0].isspace():
+        return 1, "not-an-entry", "a command has one line; join this one to the line before"
+    if line.startswith(_CONFLICT):
+        return 1, "not-an-entry", "a merge conflict is not resolved; keep one of its sides"
     for column, kind, advice in _near_misses(line):
         if column:
             return column, kind, advice
