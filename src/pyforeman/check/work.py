@@ -45,6 +45,14 @@ LONG_RUNNING: Phrases = {
     ),
 }
 """What serves or works until somebody stops it."""
+WITH_BEAT: Phrases = {
+    "celery": frozenset(("worker",)),
+    "celeryd": ANYTHING,
+    "django-admin.py": frozenset(("celeryd", "celery worker")),
+    "manage.py": frozenset(("celeryd", "celery worker")),
+}
+"""Workers that have a scheduler in them, if they are told to."""
+BEAT = frozenset(("-B", "--beat"))
 
 _MANAGE = frozenset(
     "migrate makemigrations collectstatic createsuperuser loaddata dumpdata compilemessages makemessages "

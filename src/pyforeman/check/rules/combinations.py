@@ -7,9 +7,8 @@ from pyforeman.check.finding import Found
 from pyforeman.check.invocation import Invocation
 from pyforeman.check.orders import ANYTHING, Phrases, option, told, words
 from pyforeman.check.rule import Rule, rule
-from pyforeman.check.rules.schedulers import BEAT, WITH_BEAT
 from pyforeman.check.subject import Entry, Subject
-from pyforeman.check.work import LONG_RUNNING
+from pyforeman.check.work import BEAT, LONG_RUNNING, WITH_BEAT
 
 _START = frozenset(("start",))
 _MANAGERS: Phrases = {

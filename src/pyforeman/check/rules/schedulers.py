@@ -8,6 +8,7 @@ from pyforeman.check.orders import ANYTHING, Phrases, option, told
 from pyforeman.check.rule import Rule, rule
 from pyforeman.check.shell import Word
 from pyforeman.check.subject import Subject
+from pyforeman.check.work import BEAT, WITH_BEAT
 
 _SCHEDULERS: Phrases = {
     "apscheduler": ANYTHING,
@@ -26,14 +27,6 @@ _SCHEDULERS: Phrases = {
     "rqscheduler": ANYTHING,
     "supercronic": ANYTHING,
 }
-WITH_BEAT: Phrases = {
-    "celery": frozenset(("worker",)),
-    "celeryd": ANYTHING,
-    "django-admin.py": frozenset(("celeryd", "celery worker")),
-    "manage.py": frozenset(("celeryd", "celery worker")),
-}
-"""Workers that have a scheduler in them, if they are told to."""
-BEAT = frozenset(("-B", "--beat"))
 _CELERY = frozenset("celery celerybeat celeryd manage.py django-admin.py".split())
 _WITHOUT_LOCK = ("django", "djcelery", "celery.", "PersistentScheduler")
 
