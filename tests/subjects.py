@@ -8,6 +8,7 @@ from pyforeman.check.finding import Finding, Found
 from pyforeman.check.fixes import fixed
 from pyforeman.check.rule import Rule
 from pyforeman.check.subject import Profile, Subject
+from pyforeman.plan import procfile
 from pyforeman.plan.settings import Settings
 
 PROCFILE = "Procfile"
@@ -29,7 +30,7 @@ def subject(
     texts = env if isinstance(env, Mapping) else {ENV_FILE: env}
     words = tuple(f"{name}={count}" for name, count in counts.items())
     judged = reading.subject(
-        (PROCFILE, _bytes(text)),
+        procfile.read(_bytes(text), PROCFILE),
         [(path, _bytes(data)) for path, data in texts.items()],
         real,
         settings._replace(formation=words),

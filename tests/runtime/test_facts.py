@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from pyforeman.check.facts import Program, ShellError
+from pyforeman.check.facts import Program
 from pyforeman.check.questions import Questions
-from pyforeman.check.subject import entry
-from pyforeman.commands.facts import gather
+from pyforeman.commands.facts import gather, shell_errors
 from pyforeman.plan.formation import Instance
 from pyforeman.plan.policy import Policy
 from pyforeman.plan.procfile import ProcessType
+from pyforeman.runtime.shell_syntax import Syntax
 
 Write = Callable[..., Path]
 
@@ -159,9 +159,8 @@ def test_a_taken_port_has_its_holder_in_words(tmp_path: Path) -> None:
     assert ports[port].endswith(f", pid {os.getpid()}")
 
 
-def test_the_shell_reads_each_command(tmp_path: Path) -> None:
+def test_the_shell_reads_each_command() -> None:
     types = ProcessType("web", "serve", 1), ProcessType("worker", "if true", 2)
-    entries = [entry("Procfile", one) for one in types]
-    facts = gather(Questions(frozenset(), frozenset()), str(tmp_path), {}, (), entries)
-    assert [error.type for error in facts.shell_errors] == ["worker"]
-    assert isinstance(facts.shell_errors[0], ShellError)
+    (error,) = shell_errors(Syntax([one.command for one in types]), types)
+    assert error.type == "worker"
+    assert error.message

@@ -9,7 +9,7 @@ from pyforeman.check.shell import Script, SimpleCommand, Word, read
 
 _ASSIGNMENT = re.compile(r"[A-Za-z_]\w*=")
 _PYTHON = re.compile(r"(?:python|pypy)[0-9.]*\Z")
-_SHELLS = frozenset("sh bash dash ash zsh ksh".split())
+SHELLS = frozenset("sh bash dash ash zsh ksh".split())
 
 # Each program that becomes or runs the one behind it, with those of its options that take a value, and how
 # many words stand before that program. What these run is looked up on PATH as they are.
@@ -79,7 +79,7 @@ _INTERPRETERS: dict[str, tuple[frozenset[str], frozenset[str]]] = {
     "perl": (frozenset(("-I",)), frozenset(("-e",))),
 }
 # What else needs a closer look than a name that says it all.
-_BY_THE_LONG_WAY = {"cd"} | _SHELLS | _TRANSPARENT.keys() | _ELSEWHERE.keys() | _SUBCOMMANDS.keys()
+_BY_THE_LONG_WAY = {"cd"} | SHELLS | _TRANSPARENT.keys() | _ELSEWHERE.keys() | _SUBCOMMANDS.keys()
 _BY_THE_LONG_WAY |= _INTERPRETERS.keys()
 _BEGINNINGS = ("python", "pypy", "wait-for", "dockerize")
 
@@ -168,7 +168,7 @@ def _folder_after(cd: Invocation, folder: str | None, *, groups: bool) -> str | 
 
 def _inner_script(shell: Invocation) -> Script | None:
     """The script that ``sh -c 'script'`` is given, its words where they stand in the whole; None without."""
-    if shell.program not in _SHELLS:
+    if shell.program not in SHELLS:
         return None
     for place, word in enumerate(shell.arguments):
         if word.value.startswith("-") and not word.value.startswith("--"):

@@ -11,25 +11,21 @@ from pyforeman.plan.plan import Plan, make_plan
 from pyforeman.plan.procfile import Procfile
 from pyforeman.plan.settings import Settings
 
-File = tuple[str, bytes]
-"""What the user calls a file, and its bytes."""
-
 
 def subject(
-    procfile_read: File,
-    env_files: Sequence[File],
+    read: procfile.Reading,
+    env_files: Sequence[tuple[str, bytes]],
     real: Mapping[str, str],
     settings: Settings,
     *,
     override: bool = False,
     profile: Profile = "development",
 ) -> Subject:
-    """The subject without its facts. Problems of the files are in it, for rules to tell.
+    """The subject without its facts. ``env_files`` are what the user calls each, and its bytes. Problems of
+    the files are in it, for rules to tell.
 
     Raises UsageError where the settings do not fit a Procfile that is all right: then nothing can be judged.
     """
-    path, data = procfile_read
-    reading = procfile.read(data, path)
     files = tuple(_env_file(*file) for file in env_files)
     assignments = [assignment for file in files for assignment in file.assignments]
     try:
@@ -38,15 +34,15 @@ def subject(
         files = tuple(_with_problem(file, error) for file in files)
         resolved = dict(real)
     found = Subject(
-        Source(path, reading.text),
-        tuple(entry(path, process_type) for process_type in reading.procfile.types),
-        reading.problems,
+        Source(read.procfile.path, read.text),
+        tuple(entry(read.procfile.path, process_type) for process_type in read.procfile.types),
+        read.problems,
         files,
         resolved,
         real,
         profile=profile,
     )
-    plan = _plan(reading.procfile, resolved, settings, is_broken=bool(reading.problems))
+    plan = _plan(read.procfile, resolved, settings, is_broken=bool(read.problems))
     return _with_formation(found, plan) if plan else found
 
 

@@ -2,10 +2,9 @@
 
 from typing import NamedTuple
 
-from pyforeman.check.invocation import Invocation
+from pyforeman.check.invocation import SHELLS, Invocation
 from pyforeman.plan.command import SHELL_WORDS
 
-_SHELLS = frozenset("sh bash dash ash zsh ksh".split())
 # Who asks what there is knows that it may be missing.
 _GUARDS = frozenset("test [ [[ which type hash".split())
 # After these the machine has the files and programs that it had before. Anything else may have built them.
@@ -43,7 +42,7 @@ def turns(command: str, runs: tuple[Invocation, ...]) -> tuple[Turn, ...]:
         if place + 1 == len(runs):
             break
         # What stands in the quotes of a shell has turns of its own.
-        opens = run.program in _SHELLS and runs[place + 1].nested
+        opens = run.program in SHELLS and runs[place + 1].nested
         elsewhere = elsewhere or (opens and _has_another_path(run))
         path_known = path_known and run.program not in _READS_MORE
         as_found = as_found and (opens or leaves_no_traces(run))

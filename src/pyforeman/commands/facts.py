@@ -7,9 +7,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from pyforeman.check.facts import Executable, Facts, Program, ShellError
 from pyforeman.check.lookups import BASH_WORDS
 from pyforeman.check.questions import Questions
-from pyforeman.check.subject import Entry
 from pyforeman.plan.command import SHELL
 from pyforeman.plan.formation import Instance
+from pyforeman.plan.procfile import ProcessType
 from pyforeman.runtime.shell_syntax import Syntax
 
 # Where the tools of the languages put programs for one project.
@@ -24,16 +24,13 @@ def gather(
     root: str,
     environment: Mapping[str, str],
     instances: Iterable[Instance] = (),
-    entries: Sequence[Entry] = (),
 ) -> Facts:
-    """The facts that ``questions`` ask for.
+    """The facts that ``questions`` ask for, but for what the shell says.
 
     Programs are looked for as the children will: on the PATH of their ``environment``, what is relative from
-    ``root`` and the folder that the command goes to. ``instances`` are those whose ports are tried,
-    ``entries`` those that ``sh -n`` reads. What the system does not tell is left out.
+    ``root`` and the folder that the command goes to. ``instances`` are those whose ports are tried.
+    What the system does not tell is left out.
     """
-    # The shell reads while we ask for the rest.
-    syntax = Syntax([entry.command for entry in entries])
     search = _Search(root, environment.get("PATH"))
     programs: dict[Program, Executable] = {}
     elsewhere: dict[Program, str] = {}
@@ -46,8 +43,12 @@ def gather(
         elif programs[program] == "found" and path and (interpreter := search.missing_interpreter(path)):
             interpreters[program] = interpreter
     paths, ports = _there(root, questions.paths), _taken(instances)
-    errors = tuple(ShellError(entries[place].name, words) for place, words in syntax.errors().items())
-    return Facts(programs, paths, ports, errors, elsewhere, interpreters)
+    return Facts(programs, paths, ports, (), elsewhere, interpreters)
+
+
+def shell_errors(syntax: Syntax, types: Sequence[ProcessType]) -> tuple[ShellError, ...]:
+    """What the shell says of the commands of these process types, which ``syntax`` has asked about."""
+    return tuple(ShellError(types[place].name, words) for place, words in syntax.errors().items())
 
 
 class _Search:

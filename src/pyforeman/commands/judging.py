@@ -5,15 +5,12 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from pyforeman import __version__
-from pyforeman.check import reading
 from pyforeman.check.configuration import Configuration, parse
-from pyforeman.check.judge import judge
 from pyforeman.check.judgement import Judgement
-from pyforeman.check.questions import questions
-from pyforeman.check.rules import RULES
 from pyforeman.check.selection import Selection
 from pyforeman.check.subject import Profile, Subject
 from pyforeman.errors import MissingFileError, UsageError
+from pyforeman.plan import procfile
 from pyforeman.runtime.project import (
     Place,
     env_file_bytes,
@@ -23,6 +20,7 @@ from pyforeman.runtime.project import (
     procfile_bytes,
     read,
 )
+from pyforeman.runtime.shell_syntax import Syntax
 
 if TYPE_CHECKING:
     from pyforeman.plan.settings import Settings
@@ -30,6 +28,9 @@ if TYPE_CHECKING:
 _MOST_ROUNDS = 10  # of edits that make room for others
 _NOT_JUDGED = 2
 """The exit code where a file could not be read."""
+
+File = tuple[str, bytes]
+"""What the user calls a file, and its bytes."""
 
 
 class Request(NamedTuple):
@@ -46,32 +47,32 @@ class Request(NamedTuple):
 class Texts(NamedTuple):
     """The files as they were read; ``unread`` has a line for each env file that could not be."""
 
-    procfile: reading.File
-    env_files: tuple[reading.File, ...]
+    procfile: File
+    env_files: tuple[File, ...]
     unread: tuple[str, ...] = ()
 
     def replaced(self, path: str, data: bytes) -> "Texts":
         """The same with another content of one file."""
-        procfile, *env_files = (
+        first, *others = (
             (name, data if name == path else old) for name, old in (self.procfile, *self.env_files)
         )
-        return self._replace(procfile=procfile, env_files=tuple(env_files))
+        return self._replace(procfile=first, env_files=tuple(others))
 
 
 def read_texts(request: Request) -> Texts:
     """Read what ``start`` would read. Raises MissingFileError where there is no Procfile."""
     try:
-        procfile = procfile_bytes(request.place.procfile)
+        of_procfile = procfile_bytes(request.place.procfile)
     except MissingFileError as error:
         raise MissingFileError(str(error), _NOT_JUDGED) from None
-    env_files: list[reading.File] = []
+    env_files: list[File] = []
     unread: list[str] = []
     for path in environment_files(request.place.root, request.env_files):
         try:
             env_files.append(env_file_bytes(path))
         except MissingFileError as error:
             unread.append(str(error))
-    return Texts(procfile, tuple(env_files), tuple(unread))
+    return Texts(of_procfile, tuple(env_files), tuple(unread))
 
 
 def configuration(root: str) -> Configuration:
@@ -85,7 +86,7 @@ def configuration(root: str) -> Configuration:
 def plan(request: Request, *, as_json: bool) -> str:
     """The plan of what ``start`` would start. Raises what ``start`` raises."""
     from pyforeman.check.plan_view import plan_json, plan_text
-    from pyforeman.plan import environment, procfile
+    from pyforeman.plan import environment
     from pyforeman.plan.plan import make_plan
 
     texts = read_texts(request)
@@ -103,24 +104,34 @@ def plan(request: Request, *, as_json: bool) -> str:
 def judgement(texts: Texts, request: Request, *, strict: bool, colour: bool) -> Judgement:
     """What the rules say, with all that the machine knows. Raises UsageError for a formation that does not
     fit the Procfile."""
-    from pyforeman.commands.facts import gather
+    read = _read(texts)
+    # The shell reads the commands while we import the rules and read the commands ourselves.
+    syntax = Syntax([one.command for one in read.procfile.types])
 
-    subject = _subject(texts, request)
-    facts = gather(
-        questions(subject.entries),
-        request.place.root,
-        subject.environment,
-        subject.instances,
-        subject.entries,
-    )
+    from pyforeman.check.judge import judge
+    from pyforeman.check.questions import questions
+    from pyforeman.check.rules import RULES
+    from pyforeman.commands.facts import gather, shell_errors
+
+    subject = _subject(read, texts, request)
+    asked = questions(subject.entries)
+    facts = gather(asked, request.place.root, subject.environment, subject.instances)
+    facts = facts._replace(shell_errors=shell_errors(syntax, read.procfile.types))
     subject = subject._replace(facts=facts)
     findings = judge(subject, RULES, request.selection)
     return Judgement(subject, findings, RULES, strict=strict, colour=colour, version=__version__)
 
 
-def _subject(texts: Texts, request: Request) -> Subject:
-    return reading.subject(
-        texts.procfile,
+def _read(texts: Texts) -> procfile.Reading:
+    path, data = texts.procfile
+    return procfile.read(data, path)
+
+
+def _subject(read: procfile.Reading, texts: Texts, request: Request) -> Subject:
+    from pyforeman.check.reading import subject
+
+    return subject(
+        read,
         texts.env_files,
         os.environ,
         request.settings,
@@ -132,9 +143,11 @@ def _subject(texts: Texts, request: Request) -> Subject:
 def mended(texts: Texts, request: Request) -> Texts:
     """The files after all edits that need no judgement; nothing is written."""
     from pyforeman.check import fixes
+    from pyforeman.check.judge import judge
+    from pyforeman.check.rules import RULES
 
     for _ in range(_MOST_ROUNDS):
-        subject = _subject(texts, request)
+        subject = _subject(_read(texts), texts, request)
         findings = judge(subject, RULES, request.selection)
         before = texts
         for source in subject.sources:

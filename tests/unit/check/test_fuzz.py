@@ -98,7 +98,9 @@ def many(examples: int) -> settings:
 @example(b"", "development")
 @example(b"\xef\xbb\xbf web : a\r\n- clock: b\r\nweb: a", "production")
 def test_any_procfile_is_judged(data: bytes, profile: Profile) -> None:
-    judged = with_facts(subject(("Procfile", data), (), {}, Settings())._replace(profile=profile))
+    judged = with_facts(
+        subject(procfile.read(data, "Procfile"), (), {}, Settings())._replace(profile=profile)
+    )
     findings = judge(judged, RULES, Selection())
     check_places(judged, findings)
     assert any(is_always(finding) for finding in findings) == refuses_procfile(data)
@@ -113,7 +115,9 @@ def test_any_procfile_is_judged(data: bytes, profile: Profile) -> None:
 )
 @example(b"\n".join(b"A%d=${A%d}" % (n, n + 1) for n in range(120)), {}, False)
 def test_any_env_file_is_judged(data: bytes, real: dict[str, str], override: bool) -> None:
-    judged = subject(("Procfile", b"web: a"), [(".env", data)], real, Settings(), override=override)
+    judged = subject(
+        procfile.read(b"web: a", "Procfile"), [(".env", data)], real, Settings(), override=override
+    )
     findings = judge(judged, RULES, Selection())
     check_places(judged, findings)
     assert any(is_always(finding) for finding in findings) == refuses_environment(data, real, override)
@@ -182,7 +186,7 @@ def check_fixes(judged: Subject, findings: tuple[Finding, ...]) -> None:
     for edit in edits:
         check_edit(edit, sources[edit.path].text)
     after = subject(
-        ("Procfile", fixed(judged.procfile, findings).encode()),
+        procfile.read(fixed(judged.procfile, findings).encode(), "Procfile"),
         [(file.source.path, fixed(file.source, findings).encode()) for file in judged.env_files],
         judged.real,
         Settings(),
