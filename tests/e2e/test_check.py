@@ -316,6 +316,7 @@ def test_pyproject_says_what_the_command_line_leaves_open(project: Project) -> N
     project.write("web", "#!/bin/sh\n").chmod(0o755)
     assert project.run("check", "-f", "sub/Procfile").wait() == 1
     assert project.run("check", "-f", "sub/Procfile", "--select", "PF1").wait() == 0
+    assert project.run("check", "-f", "sub/Procfile", "--no-strict").wait() == 0
 
 
 def test_a_mistake_in_pyproject_is_2(project: Project) -> None:

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     type=click.Choice(("development", "production")),
     help="What the Procfile is for.  [default: development]",
 )
-@click.option("--strict", is_flag=True, default=None, help="Warnings fail, too.")
+@click.option("--strict/--no-strict", default=None, help="Warnings fail, too.")
 @click.option("--select", type=Names(), multiple=True, help="The rules to ask: PF3, PF306, hard-coded-port.")
 @click.option("--ignore", type=Names(), multiple=True, help="The rules not to ask.")
 @click.option(
