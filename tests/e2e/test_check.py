@@ -278,6 +278,8 @@ def test_the_env_file_beside_the_procfile_is_judged(project: Project) -> None:
 def test_what_start_refuses_in_the_files_check_finds(project: Project, env: str) -> None:
     project.write(".env", env)
     assert_found(check(project, GOOD), 1, "PORT")
+    for arguments in (("-p", "6000"), ("--no-port",)):  # then nobody reads it
+        assert_valid(check(project, GOOD, *arguments))
 
 
 # Which rules

@@ -40,6 +40,7 @@ def subject(
         files,
         resolved,
         real,
+        reads_port=settings.port is None and not settings.no_port,
         profile=profile,
     )
     plan = _plan(read.procfile, resolved, settings, is_broken=bool(read.problems))

@@ -94,7 +94,8 @@ class Subject(NamedTuple):
     ``entries`` are those that parse, ``problems`` what does not. ``environment`` is what children inherit,
     ``real`` what was there before the env files. ``counts`` is the formation, ``instances`` its outline
     (:meth:`pyforeman.plan.plan.Plan.outline`); where ``start`` would refuse it (a port past the last one),
-    they are without ports, and ``refusal`` says why.
+    they are without ports, and ``refusal`` says why. ``reads_port``: the first port is that of the
+    environment, for neither ``-p`` nor ``--no-port`` is given.
     """
 
     procfile: Source
@@ -106,6 +107,7 @@ class Subject(NamedTuple):
     counts: Mapping[str, int] = {}
     instances: tuple[Instance, ...] = ()
     refusal: str = ""
+    reads_port: bool = True
     profile: Profile = "development"
     facts: Facts = Facts()
 

@@ -77,10 +77,10 @@ def invalid_port(subject: Subject) -> Iterator[Found]:
     """PORT is no port.
 
     PORT, in an env file or in the environment, is the port of the first process; the others get theirs from
-    it. It is a number from 1 to 65535. start refuses another one.
+    it. It is a number from 1 to 65535. start refuses another one, unless -p or --no-port says otherwise.
     """
     text = subject.environment.get("PORT", "")
-    if not text:
+    if not text or not subject.reads_port:
         return
     try:
         port_number(text, "PORT")
