@@ -321,6 +321,17 @@ def test_pyproject_says_what_the_command_line_leaves_open(project: Project) -> N
     assert project.run("check", "-f", "sub/Procfile", "--no-strict").wait() == 0
 
 
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [("", 0), ("--ignore PF1", 0), ("--select PF306", 1), ("--select PF3 --ignore PF306", 0)],
+)
+def test_select_wins_over_pyproject_and_ignore_adds_to_it(
+    project: Project, arguments: str, code: int
+) -> None:
+    project.write("pyproject.toml", '[tool.pyforeman.check]\nignore = ["PF306"]\n')
+    assert check(project, FIXED_PORT, "--strict", *arguments.split()).wait() == code
+
+
 def test_a_mistake_in_pyproject_is_2(project: Project) -> None:
     project.write("pyproject.toml", "[tool.pyforeman.check]\nselct = []\n")
     assert_refused(check(project, GOOD), "pyproject.toml", "selct")

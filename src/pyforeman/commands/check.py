@@ -108,15 +108,15 @@ def _request(
     from pyforeman.check.selection import Selection
     from pyforeman.commands.judging import Request
 
+    select, ignore = tuple(flat(options["select"])), tuple(flat(options["ignore"]))
+    if not select:  # who asks for a rule by name wants it, whatever the file ignores
+        select, ignore = configured.select or (), (*(configured.ignore or ()), *ignore)
     return Request(
         place=place,
         env_files=chosen_files(options["env_files"], options["no_env"]),
         override=options["env_override"],
         settings=settings(words, options),
-        selection=Selection(
-            tuple(flat(options["select"])) or configured.select or (),
-            tuple(flat(options["ignore"])) or configured.ignore or (),
-        ),
+        selection=Selection(select, ignore),
         profile=options["profile"] or configured.profile or "development",
     )
 
