@@ -47,8 +47,8 @@ def references(entry: Entry) -> Iterator[Reference]:
 
 def _is_passed_on(command: str, reference: Reference) -> bool:
     """``NAME=$NAME program``: what is unset stays as good as that."""
-    before = command[: reference.start].removesuffix('"')
-    return before.endswith(f"{reference.name}=")
+    end = reference.start - command.startswith('"', max(reference.start - 1, 0))
+    return command.endswith(f"{reference.name}=", 0, end)
 
 
 def _all(command: str) -> Iterator[Reference]:

@@ -1,6 +1,8 @@
 """What is judged: the files as they were read, the formation that was asked for, and the facts."""
 
 from collections.abc import Mapping
+from functools import lru_cache
+from itertools import accumulate
 from typing import Literal, NamedTuple
 
 from pyforeman.check.facts import Facts
@@ -31,9 +33,14 @@ class Source(NamedTuple):
 
     def offset(self, line: int, column: int) -> int:
         """The place in ``text`` of a line and a column (both from 1)."""
-        before = self.text.split("\n")[: line - 1]
-        mark = len(self.text) - len(self.text.removeprefix("\ufeff"))
-        return sum(map(len, before)) + len(before) + column - 1 + (mark if line == 1 else 0)
+        mark = line == 1 and self.text.startswith("\ufeff")
+        return _starts(self.text)[line - 1] + column - 1 + mark
+
+
+@lru_cache(maxsize=2)
+def _starts(text: str) -> list[int]:
+    """Where each line begins: a file with as many findings as lines is not counted through for each."""
+    return list(accumulate((len(line) + 1 for line in text.split("\n")), initial=0))
 
 
 class Entry(NamedTuple):

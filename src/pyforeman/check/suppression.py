@@ -67,11 +67,15 @@ def _of_env_file(file: EnvFile) -> Iterator[Suppression]:
 
 def _comments(source: Source) -> Iterator[tuple[int, re.Match[str], frozenset[int]]]:
     """Each comment with its line, and the lines that it is for."""
-    lines = source.lines
+    lines, end = source.lines, 0
     for number, line in enumerate(lines, 1):
         if _MARK in line and (comment := re.search(_COMMENT, line)):
-            behind = _end_of_comments(lines, number) if _is_comment(line) else number
-            yield number, comment, frozenset(range(number, behind + 1))
+            if not _is_comment(line):
+                yield number, comment, frozenset((number,))
+                continue
+            if end < number:  # the comments above have the same end
+                end = _end_of_comments(lines, number)
+            yield number, comment, frozenset((number, end))
 
 
 def _end_of_comments(lines: list[str], number: int) -> int:

@@ -192,6 +192,8 @@ def test_sarif_has_the_results() -> None:
         ("a:b%/é", "a%3Ab%25/%C3%A9"),
         ("/srv/a b/Procfile", "file:///srv/a%20b/Procfile"),
         ("<stdin>", "%3Cstdin%3E"),
+        ("a\udcff", "a%FF"),  # how Python has a byte that is no UTF-8
+        ("/srv/a\udcff", "file:///srv/a%FF"),
     ],
 )
 def test_sarif_has_uris(path: str, uri: str) -> None:

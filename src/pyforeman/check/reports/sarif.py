@@ -103,7 +103,7 @@ def _replacement(edit: Edit, mark: int) -> Json:
 
 
 def _uri(path: str) -> str:
-    """A path as a URI, relative to the folder that check runs in: a name with a colon is no scheme."""
-    if path.startswith("/"):
-        return "file://" + quote(path)
-    return quote(posixpath.normpath(path))
+    """A path as a URI, relative to the folder that check runs in: a name with a colon is no scheme. The
+    bytes of a name need not be UTF-8."""
+    scheme, path = ("file://", path) if path.startswith("/") else ("", posixpath.normpath(path))
+    return scheme + quote(path, errors="surrogateescape")

@@ -41,8 +41,9 @@ def daemonizes(subject: Subject) -> Iterator[Found]:
                 help="remove the &",
             )
             continue
+        is_service = "/init.d/" in entry.command
         for run in entry.runs:
-            if run.program in DAEMONS or "/init.d/" in entry.command:
+            if is_service or run.program in DAEMONS:
                 found = leaving(run)
                 if found is not None and run in foreground.last(entry):
                     word, instead = found

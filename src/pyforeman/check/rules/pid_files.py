@@ -56,12 +56,13 @@ def pid_file(subject: Subject) -> Iterator[Found]:
     rails server --pid /dev/null.
     """
     for entry in subject.entries:
+        has_property = _PROPERTY in entry.command
         for run in entry.runs:
             if run.program in _PID_FILES:
                 yield from _by_option(entry, run, _PID_FILES[run.program])
             elif run.program in ("echo", "printf"):
                 yield from _by_the_shell(entry, run)
-            elif "-Dpid" in entry.command:
+            elif has_property:
                 yield from _by_option(entry, run, frozenset((_PROPERTY,)))
 
 
