@@ -51,13 +51,29 @@ def sign(run: Invocation) -> tuple[int, int]:
 
 
 def background(entry: Entry) -> tuple[Invocation, ...]:
-    """The programs in front of a ``&``, where the shell neither waits for them nor has a trap."""
+    """The programs in front of a ``&``, where the shell neither waits for them nor has a trap.
+
+    A bare ``wait`` behind several is none: it waits for the last of them to end, and sees no crash before.
+    """
     if not has_sign(entry.command):
         return ()
     behind = tuple(run for run in entry.runs if run.command.operator == "&")
-    if not behind or not is_read(entry) or any(run.program in _WAITING for run in entry.runs):
+    if not behind or not is_read(entry):
+        return ()
+    waiting = [run for run in entry.runs if run.program in _WAITING]
+    if waiting and (len(behind) == 1 or not all(map(_waits_for_all, waiting))):
         return ()
     return behind
+
+
+def beside(entry: Entry) -> tuple[Invocation, ...]:
+    """What runs at the same time: the programs in the background, and the one that the command ends with."""
+    ends = (run for run in last(entry)[:1] if not _waits_for_all(run))
+    return (*behind, *ends) if (behind := background(entry)) else ()
+
+
+def _waits_for_all(run: Invocation) -> bool:
+    return run.program == "wait" and not run.arguments
 
 
 def leaves(entry: Entry) -> Invocation | None:

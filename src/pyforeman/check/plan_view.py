@@ -7,9 +7,10 @@ that every shell has, and what is the same for all processes is said once.
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
+from pyforeman.check.secrecy import without
 from pyforeman.plan.formation import Instance, shared_environment
 from pyforeman.plan.plan import Plan, to_start
-from pyforeman.plan.secrets import hidden, masked
+from pyforeman.plan.secrets import HIDDEN, hidden, masked
 
 _OURS = "pyforeman"
 _REAL = "environment"
@@ -83,11 +84,15 @@ def _layers(plan: Plan, origins: Mapping[str, str]) -> dict[str, str]:
 
 
 def _variables(environment: Mapping[str, str], layers: Mapping[str, str]) -> list[Variable]:
-    return [
+    shown = [
         Variable(key, masked(key, environment[key]), origin)
         for key, origin in layers.items()
         if key in environment
     ]
+    # ${DB_PASSWORD} in the value of another key. Not postgres or 5432: these are names and ports as well.
+    values = {environment[variable.key] for variable in shown if variable.value == HIDDEN}
+    secrets = [value for value in values if not (value.isalpha() or value.isdigit())]
+    return [variable._replace(value=without(variable.value, secrets)) for variable in shown]
 
 
 def _common(of_each: Sequence[Sequence[Variable]]) -> list[Variable]:

@@ -24,6 +24,7 @@ def two(command: str, name: str = "web") -> list[str]:
         ("sh -c 'bundle exec sidekiq & exec bundle exec puma'", "&"),
         ("php artisan queue:work & php artisan serve --port=$PORT", "&"),
         ("ngrok http 3000 & npm start", "&"),
+        ("bundle exec sidekiq & bundle exec puma & wait", "&"),
         ("bundle exec foreman start -f Procfile.heroku", "foreman"),
         ("honcho -f Procfile.dev start", "honcho"),
         ("overmind s -f Procfile.web", "overmind"),

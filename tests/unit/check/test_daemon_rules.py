@@ -192,6 +192,9 @@ def test_what_to_write_for_what_leaves() -> None:
         ("cd api && php artisan queue:work &>> storage/logs/worker.log", ["&>>"]),
         ("memcached -d && python app.py", ["-d"]),
         ("mongod --fork --logpath x.log; node server.js", ["--fork"]),
+        ("./a & ./b & wait", ["&", "&"]),
+        ("(./a & ./b & wait)", ["&", "&"]),
+        ("sh -c './a & npm start & wait'", ["&", "&"]),
     ],
 )
 def test_what_runs_in_the_background(command: str, marked: list[str]) -> None:
@@ -205,7 +208,9 @@ def test_what_runs_in_the_background(command: str, marked: list[str]) -> None:
         "cd src && gunicorn app:app --bind 0.0.0.0:$PORT 2>&1",
         "celery -A app worker & celery -A app beat",
         "./a & ./b & wait -n",
-        "./a & ./b & wait",
+        "./a & wait",
+        "./a & ./b & wait $!",
+        "gunicorn app:app & celery -A app worker & wait",  # two in one
         "trap 'kill $(jobs -p)' EXIT; ./a & ./b",
         "node server.js &",
         "nohup node server.js &",
@@ -231,6 +236,8 @@ def test_what_is_not_in_the_background(command: str) -> None:
     [
         ("gunicorn app:app --pid /tmp/gunicorn.pid", "/tmp/gunicorn.pid"),
         ("gunicorn app:app -p web.pid", "web.pid"),
+        ("./server --pidfile tmp/server.pid", "tmp/server.pid"),
+        ("node server.js --pid-file=x.pid", "x.pid"),
         ("gunicorn --pid=web.pid app:app", "web.pid"),
         ("celery -A app worker --pidfile=/var/run/celery.pid", "/var/run/celery.pid"),
         ("celery -A app beat --pidfile celerybeat.pid", "celerybeat.pid"),
@@ -265,6 +272,9 @@ def test_what_writes_a_pid_file(command: str, marked: str) -> None:
         "rails db -p",
         "bundle exec puma -p $PORT",
         "rails server -p 3000",
+        "pkill --pidfile x.pid; ./server",
+        "./server --pid 7",
+        "docker run --pid=host redis",
         "uvicorn app:app --port $PORT",
         "node server.js -p 3000",
         "target/universal/stage/bin/app -Dpidfile.path=/dev/null -Dhttp.port=$PORT",

@@ -187,6 +187,15 @@ def test_a_secret_in_a_command_is_masked() -> None:
     assert objects(f"web: {command}\n")[0]["command"] == "python worker.py --password=****"
 
 
+def test_a_secret_in_another_value_is_masked() -> None:
+    env = "DB_PASSWORD=q8v2m5x0\nOPTIONS=-p ${DB_PASSWORD} -v\n"
+    assert not any("q8v2m5x0" in line for line in text(env=env))
+    assert variables(env=env)["OPTIONS"] == ("-p **** -v", ".env:2")
+    env = "DB_PASSWORD=postgres\nDB_USER=postgres\nREDIS_PASSWORD=6379\nREDIS_PORT=6379\n"
+    shown = variables(env=env)
+    assert (shown["DB_USER"][0], shown["REDIS_PORT"][0]) == ("postgres", "6379")
+
+
 def test_an_object_has_all_of_its_process() -> None:
     (release,) = objects("release: a\n", env="K=1\n", release=True, no_port=True)
     assert release == {

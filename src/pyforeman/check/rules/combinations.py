@@ -61,8 +61,8 @@ def two_in_one(subject: Subject) -> Iterator[Found]:
     scheduler, too. Of "a & b", and of a process manager in the command, start sees the shell or the manager:
     the end of a process behind it is not seen, its lines have another's name, and a stop goes through one
     more hand.
-    "a & b & wait -n" and a trap are taken as meant. The workers of one server (gunicorn -w, puma -w) are
-    one type.
+    "a & b & wait -n" and a trap are taken as meant, a bare wait is not. The workers of one server
+    (gunicorn -w, puma -w) are one type.
     Give each its own line in the Procfile. (12factor.net: "Concurrency".)
     """
     for entry in subject.entries:
@@ -91,17 +91,13 @@ def two_in_one(subject: Subject) -> Iterator[Found]:
 
 def _side_by_side(entry: Entry) -> Iterator[Found]:
     """``a & b``, both of them servers or workers."""
-    behind = foreground.background(entry)
-    last = foreground.last(entry)
-    if (
-        behind
-        and last
-        and foreground.leaves(entry) is None
-        and all(told(run, LONG_RUNNING) for run in (*behind, last[0]))
-    ):
-        for run in behind:
+    if foreground.leaves(entry) is not None or not foreground.last(entry):
+        return
+    programs = foreground.beside(entry)
+    if all(told(run, LONG_RUNNING) for run in programs):
+        for run in programs[:-1]:
             yield entry.found(
-                f"{run.program} and {last[0].program} in one process type",
+                f"{run.program} and {programs[-1].program} in one process type",
                 foreground.sign(run),
                 help="give each a process type of its own",
             )

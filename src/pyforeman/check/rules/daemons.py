@@ -81,7 +81,8 @@ def background(subject: Subject) -> Iterator[Found]:
     """A program runs in the background, where nobody supervises it.
 
     Of "a & b", start sees the shell and b. That a crashes is seen by nobody, and nobody starts it anew. When
-    the shell is told to stop, a is not told by it. "a & b & wait -n" and a trap are taken as meant.
+    the shell is told to stop, a is not told by it. "a & b & wait -n" and a trap are taken as meant; a bare
+    wait is not: it goes on until both have ended.
     nohup lets a program ignore SIGHUP and setsid gives it a session of its own: both are for what should
     outlive a terminal, and what start runs should not outlive start.
     "&>" is bash's: sh, which runs the commands, reads "&" and then ">".
@@ -105,7 +106,7 @@ def background(subject: Subject) -> Iterator[Found]:
 def _beside_the_shell(entry: Entry) -> Iterator[Found]:
     """``a & b``, unless both are servers: then it is two types in one. And ``a &> file``."""
     behind = foreground.background(entry)
-    if behind and not all(told(run, LONG_RUNNING) for run in (*behind, *foreground.last(entry))):
+    if behind and not all(told(run, LONG_RUNNING) for run in foreground.beside(entry)):
         for run in behind:
             if run.program not in _SOON_OVER and not _starts_late(entry, run):
                 yield entry.found(

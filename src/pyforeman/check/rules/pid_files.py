@@ -34,6 +34,9 @@ _PID_FILES: dict[str, frozenset[str]] = {
     "unicorn": frozenset(("-P", "--pid")),
     "uwsgi": frozenset(("--pidfile", "--pidfile2")),
 }
+_OF_ANY = frozenset(("--pidfile", "--pid-file"))
+# These read one.
+_READERS = frozenset("pgrep pkill start-stop-daemon".split())
 _PROPERTY = "-Dpidfile.path"  # of the Play framework, whose start script may have any name
 # Those that write one by default.
 _WITHOUT_PID_FILE = {"celery": "write --pidfile=", "rails": "write --pid /dev/null"}
@@ -57,11 +60,14 @@ def pid_file(subject: Subject) -> Iterator[Found]:
     """
     for entry in subject.entries:
         has_property = _PROPERTY in entry.command
+        has_option = "--pid" in entry.command
         for run in entry.runs:
             if run.program in _PID_FILES:
                 yield from _by_option(entry, run, _PID_FILES[run.program])
             elif run.program in ("echo", "printf"):
                 yield from _by_the_shell(entry, run)
+            elif has_option and run.program not in _READERS:
+                yield from _by_option(entry, run, _OF_ANY)
             elif has_property:
                 yield from _by_option(entry, run, frozenset((_PROPERTY,)))
 
