@@ -77,3 +77,18 @@ def test_servers_for_production(command: str) -> None:
 
 def test_without_the_profile_nothing_is_said() -> None:
     assert found(development_server, subject("web: flask run")) == []
+
+
+@pytest.mark.parametrize(
+    ("command", "advice"),
+    [
+        ("flask run --port $PORT", "write a server for production, such as gunicorn"),
+        ("air -c .air.toml", "write what air runs, without air"),
+        ("npm run dev", "write the script for production, such as npm start"),
+        ("ng serve --port $PORT", "build the files once, when the app is built"),
+        ("next dev", "write the server that is for production"),
+    ],
+)
+def test_what_to_write_for_production(command: str, advice: str) -> None:
+    judged = subject(f"web: {command}\n", profile="production")
+    assert [one.help for one in development_server.judge(judged)] == [advice]

@@ -166,3 +166,32 @@ def test_a_name_is_suggested() -> None:
     judged = subject("web.1: a\né: b\n" + "x." * 70 + ": c")
     advice = [one.help for one in procfile.invalid_name.judge(judged)]
     assert advice == ["write web-1: …", "write another name", "write another name"]
+
+
+@pytest.mark.parametrize("line", ["// web: a", "; web: a", "/* web: a */", "-- web: a", "<!-- web: a -->"])
+def test_a_comment_of_another_language(line: str) -> None:
+    (found_,) = procfile.invalid_name.judge(subject(f"{line}\nweb: b"))
+    assert found_.help == "start a comment with #"
+
+
+@pytest.mark.parametrize(
+    ("text", "advice"),
+    [
+        ("  web: a", "remove the blank"),
+        ("web : a", "remove the blank"),
+        ("web: gunicorn\n  --bind :80", "write each command on one line, behind its name"),
+        ("web: a\n  php artisan cache:clear", "write each command on one line, behind its name"),
+    ],
+)
+def test_what_to_do_about_a_blank(text: str, advice: str) -> None:
+    assert [one.help for one in procfile.stray_blank.judge(subject(text))] == [advice]
+
+
+@pytest.mark.parametrize(
+    ("command", "is_for_bash"),
+    [("diff <(a) <(b)", True), ("a=(1 2)", True), ("a |& b", True), ("echo 'x", False), ("(a", False)],
+)
+def test_what_bash_alone_can_read(command: str, is_for_bash: bool) -> None:
+    facts = Facts(shell_errors=(ShellError("web", "x"),))
+    (one,) = shell_syntax.shell_syntax.judge(subject(f"web: {command}", facts=facts))
+    assert ("bash -c" in one.help) == is_for_bash

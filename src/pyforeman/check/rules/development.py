@@ -70,6 +70,13 @@ _BY_OPTION: dict[str, tuple[frozenset[str], str]] = {
     "uvicorn": _RELOAD,
     "webpack": _WATCH,
 }
+_OF_PYTHON = frozenset("django django-admin django-admin.py flask manage.py quart".split())
+_WATCHERS = frozenset("air nodemon nodemon.js rerun ts-node-dev".split())
+_RUNNERS = frozenset("npm pnpm yarn".split())
+# They show files while these are written.
+_OF_FILES = frozenset(
+    "gatsby hugo jekyll mkdocs ng react-scripts vite vue-cli-service webpack webpack-dev-server".split()
+)
 _UNLESS_TOLD: dict[str, frozenset[str]] = {
     "next": frozenset("start build export lint info telemetry".split()),
     "vite": frozenset("build preview optimize".split()),
@@ -103,9 +110,19 @@ def development_server(subject: Subject) -> Iterator[Found]:
                     continue
             task = told(run, _DEVELOPMENT) or _by_default(run)
             if task:
-                yield entry.found(
-                    f"{task} is for development", run, help="write the server that is for production"
-                )
+                yield entry.found(f"{task} is for development", run, help=_for_production(run.program))
+
+
+def _for_production(program: str) -> str:
+    if program in _OF_PYTHON:
+        return "write a server for production, such as gunicorn"
+    if program in _WATCHERS:
+        return f"write what {program} runs, without {program}"
+    if program in _OF_FILES:
+        return _WATCH[1]
+    if program in _RUNNERS:
+        return f"write the script for production, such as {program} start"
+    return "write the server that is for production"
 
 
 def _by_default(run: Invocation) -> str:

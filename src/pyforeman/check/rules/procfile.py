@@ -9,6 +9,7 @@ from pyforeman.check.subject import Source, Subject
 from pyforeman.plan.problem import Problem
 
 _LONGEST_NAME = 63
+_COMMENTS_ELSEWHERE = ("//", "/*", "*", ";", "%", "--", "<!--", "REM ")
 _GO_BLANKS = " \t\f\r"  # what Go's \s is, of which Overmind and hivemind want one
 
 
@@ -38,7 +39,11 @@ def stray_blank(subject: Subject) -> Iterator[Found]:
         while line[end].isspace():
             end += 1
         edit = repairs.get(problem.line)
-        yield _found(subject, problem, start, end, "remove the blank", (edit,) if edit else ())
+        # What is no entry without the blank either is the rest of a command, or of YAML.
+        name = _name(line).strip()
+        is_entry = name.replace("-", "").replace("_", "").isalnum() and not name.startswith("-")
+        advice = "remove the blank" if is_entry else "write each command on one line, behind its name"
+        yield _found(subject, problem, start, end, advice, (edit,) if edit else ())
 
 
 @rule("PF103", "error", bad="web.1: python app.py", good="web-1: python app.py", always=True)
@@ -55,6 +60,8 @@ def invalid_name(subject: Subject) -> Iterator[Found]:
         )
         better = "-".join(words.split())
         advice = f"write {better}: …" if 0 < len(better) <= _LONGEST_NAME else "write another name"
+        if line.startswith(_COMMENTS_ELSEWHERE):
+            advice = "start a comment with #"
         yield _found(subject, problem, problem.column - 1, problem.column, advice)
 
 
@@ -82,14 +89,9 @@ def no_command(subject: Subject) -> Iterator[Found]:
     The command stands on the line of its name; one on the next line is not seen.
     To keep a name for later, begin the line with #.
     """
+    advice = "write the command behind it, or remove the line"
     for problem, _ in _problems(subject, "no-command"):
-        yield _found(
-            subject,
-            problem,
-            problem.column - 1,
-            problem.column,
-            "write the command behind it, or remove the line",
-        )
+        yield _found(subject, problem, problem.column - 1, problem.column, advice)
 
 
 @rule(

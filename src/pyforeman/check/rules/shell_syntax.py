@@ -6,6 +6,8 @@ from pyforeman.check.finding import Found
 from pyforeman.check.rule import Rule, rule
 from pyforeman.check.subject import Subject
 
+_OF_BASH = ("<(", ">(", "=(", "|&", "function ")
+
 
 @rule("PF113", "error", bad="web: echo 'hello", good="web: echo 'hello'")
 def shell_syntax(subject: Subject) -> Iterator[Found]:
@@ -22,7 +24,12 @@ def shell_syntax(subject: Subject) -> Iterator[Found]:
     for entry in subject.entries:
         if (message := messages.get(entry.name)) is not None:
             text = message[:1].lower() + message[1:] if message[1:2].islower() else message
-            yield entry.found(f"sh cannot read it: {text}", _span(entry.command, message))
+            advice = (
+                "is it for bash? Then write bash -c '…'"
+                if any(map(entry.command.__contains__, _OF_BASH))
+                else ""
+            )
+            yield entry.found(f"sh cannot read it: {text}", _span(entry.command, message), help=advice)
 
 
 def _span(command: str, message: str) -> tuple[int, int] | None:
