@@ -80,6 +80,7 @@ def test_what_stood_in_front_is_known(command: str, before: tuple[str, ...]) -> 
         ("cd /srv && a", ["/srv"]),
         ("a && cd web && b", ["", "web"]),
         ("cd $DIR && a", [None]),
+        (f"cd {'a/' * 3000} && a", [None]),
         ("cd && a", [None]),
         ("cd - && a", [None]),
         ("cd ~/x && a", [None]),
