@@ -84,7 +84,7 @@ _BY_THE_LONG_WAY |= _INTERPRETERS.keys()
 _BEGINNINGS = ("python", "pypy", "wait-for", "dockerize")
 
 
-_LONGEST_PATH = 4096  # Linux's PATH_MAX: nothing is there, and a line of 80,000 cd takes a minute
+LONGEST_PATH = 4096  # Linux's PATH_MAX: nothing is there, and a line of 80,000 cd takes a minute
 
 
 class Invocation(NamedTuple):
@@ -167,7 +167,7 @@ def _folder_after(cd: Invocation, folder: str | None, *, groups: bool) -> str | 
     if folder is None or groups or "$" in target or "`" in target or target.startswith(("~", "-")):
         return None
     after = posixpath.normpath(posixpath.join(folder, target))
-    return after if len(after) < _LONGEST_PATH else None
+    return after if len(after) < LONGEST_PATH else None
 
 
 def _inner_script(shell: Invocation) -> Script | None:

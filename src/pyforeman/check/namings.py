@@ -4,7 +4,7 @@ import posixpath
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from pyforeman.check.invocation import Invocation
+from pyforeman.check.invocation import LONGEST_PATH, Invocation
 from pyforeman.check.lookups import is_plain
 from pyforeman.check.shell import Script, Word
 from pyforeman.check.turns import Turn, leaves_no_traces
@@ -133,6 +133,8 @@ def _of_the_shell(text: str, script: Script, runs: Sequence[Invocation]) -> Iter
                 return
             yield _naming("folder", target, target.value, folder)
             folder = posixpath.join(folder, target.value)
+            if len(folder) >= LONGEST_PATH:
+                return
 
 
 def _script(run: Invocation, folder: str) -> Iterator[Naming]:

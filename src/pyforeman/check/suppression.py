@@ -18,6 +18,7 @@ _MARK = "pyforeman:"
 # Compiled (by re) only where there is such a comment.
 # A list that is not in brackets, or does not end, must not silence every rule: such a comment is none.
 _COMMENT = r"(?:^|(?<=\s))#(?:.*\s)?pyforeman:\s*ignore(?:\s*\[(?P<words>[^\]]*)\]|\b(?!\s*[\[:=]|\s+PF\d))"
+_MEANT = r"#\s*pyforeman:\s*(?:ignore|disable|noqa|skip)\b"
 _WORD = r"[^\s,]+"
 
 
@@ -45,6 +46,14 @@ def suppressions(subject: Subject) -> tuple[Suppression, ...]:
         if _MARK in file.source.text:
             found += _of_env_file(file)
     return tuple(found)
+
+
+def misread(subject: Subject) -> Iterator[Place]:
+    """The comments on lines of their own that are meant to silence something, and are none of these."""
+    for source in subject.sources:
+        for number, line in enumerate(source.lines if _MARK in source.text else (), 1):
+            if _is_comment(line) and re.search(_MEANT, line) and not re.search(_COMMENT, line):
+                yield Place(source.path, number, 1, len(line) + 1)
 
 
 def _of_procfile(subject: Subject) -> Iterator[Suppression]:

@@ -63,7 +63,7 @@ def command(words: tuple[str, ...], **options: Any) -> int:
       pyforeman check --explain PF306
       pyforeman check --plan
     """
-    if options["explain"]:
+    if options["explain"] is not None:
         return _explain(options["explain"], options["color"])
     from gc import disable
 

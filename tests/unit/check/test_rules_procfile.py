@@ -110,8 +110,8 @@ def test_each_problem_is_found_by_one_rule(text: str) -> None:
         pytest.param("web: a\nweb: a\nworker: b", "web: a\nworker: b", id="the same line twice"),
         pytest.param("web: a\nweb:  a \n", "web: a\n", id="the same entry twice"),
         pytest.param("web: a\nweb: a", "web: a\n", id="the same as the last line"),
-        pytest.param("web:npm start\n", "web: npm start\n", id="no blank behind the colon"),
-        pytest.param("web:\xa0npm start\n", "web: npm start\n", id="another blank behind the colon"),
+        pytest.param("web:npm start\n", "web: npm start\n", id="no blank after the colon"),
+        pytest.param("web:\xa0npm start\n", "web: npm start\n", id="another blank after the colon"),
         pytest.param("web: a\nweb: b", "web: a\nweb: b", id="which one is meant needs judgement"),
         pytest.param("web: a\n web: b", "web: a\n web: b", id="it would become a duplicate"),
         pytest.param(" web: a\nweb : b", " web: a\nweb : b", id="both would be one"),
@@ -179,8 +179,8 @@ def test_a_comment_of_another_language(line: str) -> None:
     [
         ("  web: a", "remove the blank"),
         ("web : a", "remove the blank"),
-        ("web: gunicorn\n  --bind :80", "write each command on one line, behind its name"),
-        ("web: a\n  php artisan cache:clear", "write each command on one line, behind its name"),
+        ("web: gunicorn\n  --bind :80", "write each command on one line, after its name"),
+        ("web: a\n  php artisan cache:clear", "write each command on one line, after its name"),
     ],
 )
 def test_what_to_do_about_a_blank(text: str, advice: str) -> None:

@@ -43,6 +43,34 @@ def test_words_that_name_rules_and_other_comments(text: str) -> None:
     assert found(unknown_ignore, subject(text)) == []
 
 
+@pytest.mark.parametrize(
+    "comment",
+    [
+        "# pyforeman: ignore PF306",
+        "# pyforeman: ignore[PF306",
+        "#pyforeman: ignore: PF306",
+        "# pyforeman: disable[PF306]",
+        "  # pyforeman: noqa",
+    ],
+)
+def test_a_comment_that_ignores_nothing(comment: str) -> None:
+    judged = subject(f"web: a\n{comment}\nworker: b")
+    assert found(unknown_ignore, judged) == [(2, comment, "this comment ignores nothing")]
+
+
+@pytest.mark.parametrize(
+    "comment",
+    [
+        "# pyforeman: ignore",
+        "# pyforeman: ignore[PF306]",
+        "# run it with pyforeman: start",
+        "# pyforeman: see docs",
+    ],
+)
+def test_other_comments_are_none(comment: str) -> None:
+    assert found(unknown_ignore, subject(f"web: a\n{comment}\nworker: b")) == []
+
+
 def test_in_an_env_file() -> None:
     judged = subject("web: a", env="A=1\n# pyforeman: ignore[PF999]\nB='\n# pyforeman: ignore[PF998]\n'\n")
     assert found(unknown_ignore, judged) == [(2, "PF999", "there is no rule PF999")]

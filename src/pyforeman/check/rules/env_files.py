@@ -18,7 +18,7 @@ def env_syntax(subject: Subject) -> Iterator[Found]:
     """A line of an env file cannot be read, or resolved.
 
     Each line is KEY=value, a comment that begins with #, or blank. A value of several lines, or with a #
-    behind a blank, stands in quotes. A value may refer to others as ${KEY}, not more than 100 deep.
+    after a blank, stands in quotes. A value may refer to others as ${KEY}, not more than 100 deep.
     The line is not shown: it may be one of a key that was pasted without quotes.
     """
     for file in subject.env_files:

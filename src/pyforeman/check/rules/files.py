@@ -15,7 +15,7 @@ def missing_file(subject: Subject) -> Iterator[Found]:
     """A file, folder or module that the command names is not there.
 
     The program starts, does not find it, and ends: a script of Python, Ruby, Node or PHP, a configuration
-    file of a server, a jar, where cd goes to, what stands behind < and in front of a dot command. It is
+    file of a server, a jar, where cd goes to, what stands after < and in front of a dot command. It is
     looked for from the root of the project, or from where cd went before. A Python module is judged only
     below a package that is there: any other may be installed.
     Nothing is said where an earlier part of the line may have made the file, where an option moves the

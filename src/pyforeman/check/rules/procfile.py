@@ -42,7 +42,7 @@ def stray_blank(subject: Subject) -> Iterator[Found]:
         # What is no entry without the blank either is the rest of a command, or of YAML.
         name = _name(line).strip()
         is_entry = name.replace("-", "").replace("_", "").isalnum() and not name.startswith("-")
-        advice = "remove the blank" if is_entry else "write each command on one line, behind its name"
+        advice = "remove the blank" if is_entry else "write each command on one line, after its name"
         yield _found(subject, problem, start, end, advice, (edit,) if edit else ())
 
 
@@ -70,7 +70,7 @@ def yaml_habit(subject: Subject) -> Iterator[Found]:
     """A line is written as in YAML, or as in an env file.
 
     A Procfile looks like YAML and is none: it has no lists, and nothing is nested.
-    Nor is it an env file: a colon stands behind the name, and not =.
+    Nor is it an env file: a colon stands after the name, and not =.
     """
     repairs = _repairs(subject)
     for problem, line in _problems(subject, "yaml-habit"):
@@ -89,7 +89,7 @@ def no_command(subject: Subject) -> Iterator[Found]:
     The command stands on the line of its name; one on the next line is not seen.
     To keep a name for later, begin the line with #.
     """
-    advice = "write the command behind it, or remove the line"
+    advice = "write the command after it, or remove the line"
     for problem, _ in _problems(subject, "no-command"):
         yield _found(subject, problem, problem.column - 1, problem.column, advice)
 
@@ -144,7 +144,7 @@ def unreadable_text(subject: Subject) -> Iterator[Found]:
 def unportable_name(subject: Subject) -> Iterator[Found]:
     """Heroku, Overmind or another tool does not take this entry.
 
-    Overmind and hivemind want a blank behind the colon, and skip a line without one in silence.
+    Overmind and hivemind want a blank after the colon, and skip a line without one in silence.
     Heroku's buildpack for Procfiles wants names that begin and end with a letter or a digit, of 63 characters
     at most. It makes small letters of capitals and dashes of underscores, so that two names may become one,
     of which the last line counts; usual names, such as celery_beat, are not reported for that alone.
@@ -161,7 +161,7 @@ def unportable_name(subject: Subject) -> Iterator[Found]:
             start = subject.procfile.offset(line, end + 1)
             edit = Edit(entry.path, start, start + entry.column - 1 - end, " ")
             yield Found(
-                "no blank behind the colon: Overmind and hivemind skip this line",
+                "no blank after the colon: Overmind and hivemind skip this line",
                 Place(entry.path, line, end, end + 1),
                 "write one blank",
                 (edit,),

@@ -19,7 +19,7 @@ def missing_program(subject: Subject) -> Iterator[Found]:
     """A program is not on PATH, or not in the folder that the command names.
 
     The shell ends with 127 ("not found"), and the process is restarted in vain. It is looked for as the
-    process will do it: on the PATH of its environment, from the folder that cd goes to, behind exec, env
+    process will do it: on the PATH of its environment, from the folder that cd goes to, after exec, env
     and assignments. A script whose first line names an interpreter that is not there is no better: the
     kernel cannot run it, and the shell says that the script was not found.
     Nothing is said where an earlier part of the line may have built the program, sets PATH or reads a file,

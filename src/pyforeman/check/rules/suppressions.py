@@ -6,7 +6,7 @@ from pyforeman.check.finding import Found
 from pyforeman.check.rule import Rule, rule
 from pyforeman.check.selection import near, unknown
 from pyforeman.check.subject import Subject
-from pyforeman.check.suppression import suppressions
+from pyforeman.check.suppression import misread, suppressions
 
 
 @rule(
@@ -16,7 +16,7 @@ from pyforeman.check.suppression import suppressions
     good="web: gunicorn app:app -b 0.0.0.0:8000  # pyforeman: ignore[PF306]",
 )
 def unknown_ignore(subject: Subject) -> Iterator[Found]:
-    """A comment ignores a rule that does not exist.
+    """A comment ignores a rule that does not exist, or is not written as such a comment is.
 
     "# pyforeman: ignore[PF306]" silences one rule, for the next entry or at the end of a command. An id that
     is misspelt silences nothing, and looks as if it did.
@@ -36,6 +36,8 @@ def unknown_ignore(subject: Subject) -> Iterator[Found]:
                 places[word],
                 help=f"write {nearest}" if nearest else "mend the id, or remove it",
             )
+    for place in misread(subject):
+        yield Found("this comment ignores nothing", place, help="write # pyforeman: ignore[PF306]")
 
 
 RULES: tuple[Rule, ...] = (unknown_ignore,)
