@@ -31,6 +31,10 @@ FIRES = [
     ("php artisan schedule:work", "schedule:work"),
     ("supercronic crontab", "supercronic"),
     ("crond -f", "crond"),
+    ("./bin/scheduler", "./bin/scheduler"),
+    ("bin/cron", "bin/cron"),
+    ("python -m shop.apscheduler", "shop.apscheduler"),
+    ("node dist/scheduler.js", "dist/scheduler.js"),
 ]
 
 
@@ -59,14 +63,27 @@ def test_one_is_enough(command: str, count: int) -> None:
         "bundle exec good_job start --enable-cron",
         "php artisan queue:work",
         "python worker.py",
-        "./bin/scheduler",
-        "bin/cron",
         "java -jar scheduler.jar",
         "go run ./cmd/scheduler",
     ],
 )
 def test_what_may_run_several_times(command: str) -> None:
     assert marks(command) == []
+
+
+@pytest.mark.parametrize(
+    ("process_type", "command", "fires"),
+    [
+        ("jobs", "python apscheduler_main.py", True),
+        ("scheduler", "python scheduler.py", True),
+        ("jobs", "python scheduler.py", False),
+        ("scheduler", "python worker.py", False),
+        ("worker", "./bin/clock", False),
+    ],
+)
+def test_a_scheduler_of_ones_own_is_called_so(process_type: str, command: str, fires: bool) -> None:
+    judged = subject(f"{process_type}: {command}", counts={process_type: 2})
+    assert bool(found(several_schedulers, judged)) is fires
 
 
 def test_the_message_has_the_count() -> None:

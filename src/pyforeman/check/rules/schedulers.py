@@ -27,6 +27,9 @@ _SCHEDULERS: Phrases = {
     "rqscheduler": ANYTHING,
     "supercronic": ANYTHING,
 }
+_TYPES = frozenset("scheduler clock beat cron".split())
+_HINTS = ("schedul", "clock", "cron")
+"""What a program of one's own has in its name when it is the scheduler that its type is called after."""
 _CELERY = frozenset("celery celerybeat celeryd manage.py django-admin.py".split())
 _WITHOUT_LOCK = ("django", "djcelery", "celery.", "PersistentScheduler")
 
@@ -42,6 +45,13 @@ def _scheduler(run: Invocation) -> tuple[str, Word] | None:
         return None
     verb = task.rpartition(" ")[2]
     return task, next((word for word in run.arguments if word.value == verb), run.word)
+
+
+def _own_scheduler(run: Invocation, process_type: str) -> tuple[str, Word] | None:
+    """The same of a program that nobody else has: it says so by its name, and its type by its own."""
+    name = run.program.lower()
+    is_one = process_type in _TYPES and any(hint in name for hint in _HINTS)
+    return (run.program, run.word) if is_one or "apscheduler" in name else None
 
 
 def _has_lock(run: Invocation) -> bool:
@@ -67,6 +77,7 @@ def several_schedulers(subject: Subject) -> Iterator[Found]:
     each periodic task is sent three times. Those that hold a lock (redbeat, resque-scheduler) are silent;
     where a lock is switched on by configuration (rq-scheduler's newer versions have one), one instance
     works and the others wait.
+    A program of your own counts where it and its type are called so: clock: ./bin/clock.
     It asks the formation: "pyforeman check web=2 beat=2", or the one that start is given by default.
     Give the scheduler one instance, in a process type of its own.
     """
@@ -78,7 +89,7 @@ def several_schedulers(subject: Subject) -> Iterator[Found]:
             continue
         for run in entry.runs:
             asked = run.program in _SCHEDULERS or run.program in WITH_BEAT
-            found = _scheduler(run) if asked else None
+            found = (_scheduler(run) if asked else None) or _own_scheduler(run, entry.name)
             if found is not None:
                 name, word = found
                 yield entry.found(
