@@ -195,6 +195,8 @@ def test_what_to_write_for_what_leaves() -> None:
         ("./a & ./b & wait", ["&", "&"]),
         ("(./a & ./b & wait)", ["&", "&"]),
         ("sh -c './a & npm start & wait'", ["&", "&"]),
+        ("./server --daemon", ["--daemon"]),
+        ("python worker.py --daemonize=yes -v", ["--daemonize=yes"]),
     ],
 )
 def test_what_runs_in_the_background(command: str, marked: list[str]) -> None:
@@ -225,6 +227,10 @@ def test_what_runs_in_the_background(command: str, marked: list[str]) -> None:
         "docker compose up -d db && bin/rails s",
         "setsid ./server",
         "case $X in a) ./a & ./b;; esac",
+        "php artisan queue:work --daemon",
+        "./gradlew bootRun --daemon",
+        "./server --no-daemon --daemon-name x",
+        "redis-server --daemonize no",
     ],
 )
 def test_what_is_not_in_the_background(command: str) -> None:

@@ -67,6 +67,8 @@ def _in_front(run: Invocation, name: str) -> Word:
     return next(word for word in run.command.words if word.value.rpartition("/")[2] == name)
 
 
+_MEAN_OTHERWISE = frozenset("artisan gradle gradlew mvnd".split())
+"""Their --daemon is a worker that does not end between two jobs, or a helper beside them."""
 _SOON_OVER = frozenset("sleep open xdg-open curl wget kill pkill touch rm mkdir".split()) | foreground.AT_ONCE
 """Nobody needs to supervise these."""
 
@@ -86,6 +88,7 @@ def background(subject: Subject) -> Iterator[Found]:
     nohup lets a program ignore SIGHUP and setsid gives it a session of its own: both are for what should
     outlive a terminal, and what start runs should not outlive start.
     "&>" is bash's: sh, which runs the commands, reads "&" and then ">".
+    A program that we do not know, and that is told --daemon, is taken to leave, too.
     Give each program a process type of its own.
     """
     for entry in subject.entries:
@@ -101,6 +104,8 @@ def background(subject: Subject) -> Iterator[Found]:
         for run in entry.runs[:-1]:
             if run.program in LONG_RUNNING and run.program in DAEMONS:
                 yield from _left_in_front(entry, run)
+        if "--daemon" in command:
+            yield from _told_to_leave(entry)
 
 
 def _beside_the_shell(entry: Entry) -> Iterator[Found]:
@@ -123,6 +128,20 @@ def _beside_the_shell(entry: Entry) -> Iterator[Found]:
                         (redirection.start, redirection.start + len(redirection.operator)),
                         help="write > FILE 2>&1",
                     )
+
+
+def _told_to_leave(entry: Entry) -> Iterator[Found]:
+    """``./server --daemon``, of a program that we know nothing of."""
+    for run in entry.runs:
+        if run.program in DAEMONS or run.program in _MEAN_OTHERWISE:
+            continue
+        for word in run.arguments:
+            if word.value.partition("=")[0] in ("--daemon", "--daemonize"):
+                yield entry.found(
+                    f"{run.program} is told to leave for the background: {word.value}",
+                    word,
+                    help=f"remove {word.value}, or ignore this here if it means something else",
+                )
 
 
 def _taken_away(entry: Entry) -> Iterator[Found]:
