@@ -1,5 +1,6 @@
-"""PF110 and PF111: what editors on Windows leave in the files."""
+"""PF110, PF111 and PF208: what Windows and its editors leave in the files."""
 
+import re
 from collections.abc import Iterator
 
 from pyforeman.check.finding import Edit, Found, Place
@@ -48,6 +49,32 @@ def windows_line_ends(subject: Subject) -> Iterator[Found]:
         )
 
 
+@rule(
+    "PF208",
+    "warning",
+    bad="web: java -Dserver.port=%PORT% -jar app.jar",
+    good="web: java -Dserver.port=$PORT -jar app.jar",
+)
+def windows_variable(subject: Subject) -> Iterator[Found]:
+    """A variable is written as on Windows.
+
+    sh, which runs the commands, knows no %PORT%: the program is given these six characters, percent signs
+    and all. Write $PORT.
+    Only names that the environment has are taken for variables: date +%H%M%S is none.
+    """
+    known = {"PORT", "PS", *subject.environment}
+    for entry in subject.entries:
+        if "%" not in entry.command:
+            continue
+        for match in re.finditer(r"%([A-Za-z_]\w*)%", entry.command):
+            if match[1] in known:
+                yield entry.found(
+                    f"{match[0]} is no variable: sh leaves it as it is",
+                    match.span(),
+                    help=f"write ${match[1]}",
+                )
+
+
 def _sources(subject: Subject) -> Iterator[tuple[Source, bool]]:
     """All files that are text, and whether no value in them has a line end."""
     if not any(problem.kind == "unreadable-text" for problem in subject.problems):
@@ -57,4 +84,4 @@ def _sources(subject: Subject) -> Iterator[tuple[Source, bool]]:
             yield file.source, not any("\r" in one.key + one.value for one in file.assignments)
 
 
-RULES: tuple[Rule, ...] = (byte_order_mark, windows_line_ends)
+RULES: tuple[Rule, ...] = (byte_order_mark, windows_line_ends, windows_variable)
