@@ -46,6 +46,8 @@ class Invocation(NamedTuple):
         alone, in its place."""
         for place, word in enumerate(self.arguments):
             value = word.value
+            if not value.startswith("-"):
+                continue
             if value in names:
                 return self.arguments[place + 1] if place + 1 < len(self.arguments) else None
             for name in names:

@@ -94,7 +94,7 @@ def namings(
         return
     if "cd " in command or "<" in command:
         yield from _of_the_shell(command, script, runs)
-    may_move = "--" in command or "-C" in command
+    may_move = "-C" in command or any(option in command for option in _MOVES)
     for turn in turns:
         run = turn.run
         if run.folder is None or not turn.as_found or (may_move and _is_moved(run)):
@@ -188,7 +188,7 @@ def _served(run: Invocation, folder: str) -> Iterator[Naming]:
     """``shop.wsgi:application``, which stands among the arguments."""
     before = run.word.value
     for word in run.arguments:
-        if len(_parts(word)) > 1 and _stands_alone(before):
+        if "." in word.value and len(_parts(word)) > 1 and _stands_alone(before):
             yield from _module(word, folder)
             return
         before = word.value

@@ -127,13 +127,16 @@ class _Reader:
                 continue
             position = token.end()
             kind = token.lastgroup
+            if kind is None:
+                continue
+            part, start = token[kind], token.start(kind)
             if kind == "word":
-                is_clear = self._word(token["word"], token.start("word"))
+                is_clear = self._word(part, start)
             elif kind == "redirection":
-                is_clear = "<<" not in token["redirection"]
-                self._redirected, self._redirected_at = token["redirection"], token.start("redirection")
+                is_clear = "<<" not in part
+                self._redirected, self._redirected_at = part, start
             elif kind == "operator":
-                is_clear = self._operator(token["operator"], token.start("operator"))
+                is_clear = self._operator(part, start)
         self._end("", end)
         return Script(tuple(self._commands), is_clear, self._groups)
 

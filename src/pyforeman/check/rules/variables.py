@@ -1,6 +1,7 @@
 """Variables that have no value."""
 
-from collections.abc import Collection, Iterator, Set
+import re
+from collections.abc import Collection, Iterator
 
 from pyforeman.check.finding import Found, Place
 from pyforeman.check.references import Reference, references
@@ -17,6 +18,7 @@ _OF_THE_SHELL = frozenset(
     """.split()
 )
 # Unquoted, these are meant to be nothing at all where nobody sets them.
+_USED = r"\$\{?([A-Za-z_]\w*)"
 _OPTIONS = ("OPTS", "OPT", "ARGS", "FLAGS", "OPTIONS", "PARAMS")
 # What others set, and what does the same here.
 _ELSEWHERE = {
@@ -41,9 +43,12 @@ def unset_variable(subject: Subject) -> Iterator[Found]:
     yield from _in_env_files(subject)
 
 
-def _in_commands(subject: Subject, known: Collection[str]) -> Iterator[Found]:
+def _in_commands(subject: Subject, known: set[str]) -> Iterator[Found]:
     found: Repeats[Reference] = Repeats()
     for entry in subject.entries:
+        # Most commands use what is known, and need no closer look.
+        if "$" not in entry.command or known.issuperset(re.findall(_USED, entry.command)):
+            continue
         for reference in references(entry):
             name = reference.name
             if name in known or name in _OF_THE_SHELL or (reference.unquoted and name.endswith(_OPTIONS)):
@@ -88,7 +93,7 @@ def _place(file: EnvFile, line: int, name: str) -> Place:
     return Place(file.source.path, line)
 
 
-def _known(subject: Subject) -> Set[str]:
+def _known(subject: Subject) -> set[str]:
     """What children have in their environment."""
     known = {*subject.environment, "PS", "PYTHONUNBUFFERED"}
     if subject.instances and not subject.refusal:  # where start refuses, they are without their ports
