@@ -67,7 +67,7 @@ LIMITS = (
     Limit("latency.flood", "<=", 0.1, "latency of a single line beside 4 floods, p50: of honcho"),
     # 1.3. Modules too many, asking twice, waiting for something else than the answer.
     Limit("ps", "<=", 1.9, "`pyforeman ps`: of `pyforeman version`"),
-    # 2.4. A loop over all rules or all words for each word of a command; a shell for each command.
+    # 2.3. A loop over all rules or all words for each word of a command; a shell for each command.
     Limit("check", "<=", 3.4, "`pyforeman check` of 1,000 lines: of `pyforeman version`"),
     # 0.99. Work for each block that nobody takes.
     Limit("stalled", ">=", 0.65, "throughput, with a client of `logs -f` that reads nothing: of without it"),
