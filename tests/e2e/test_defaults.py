@@ -58,6 +58,14 @@ def test_run_and_check_read_it_too(shop: Project) -> None:
     assert (check.wait(), check.text) == (0, "valid procfile detected (web, worker, clock)\n")
 
 
+def test_options_of_check_are_no_mistake_for_start(shop: Project) -> None:
+    with open(shop.folder / ".foreman", "a") as file:
+        file.write("strict: true\nselect: PF3\n")
+    assert shop.run("start", "clock").wait() == 0
+    shop.write("Procfile.dev", "web: gunicorn app:app --bind 0.0.0.0:8000\n")
+    assert shop.run("check", "web").wait() == 1
+
+
 def test_it_is_read_in_the_current_folder_alone(shop: Project) -> None:
     (shop.folder / "below").mkdir()
     (shop.folder / "below/Procfile").write_text("web: echo web on $PORT\n")

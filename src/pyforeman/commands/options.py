@@ -25,6 +25,8 @@ SETTINGS: dict[str, Any] = {
 
 # Options that Foreman's export has: a file that both tools read may name them.
 _FOR_EXPORT = frozenset({"app", "log", "run", "template", "user"})
+_READERS = ("start", "check")
+"""The commands whose options the file may have, whoever reads it."""
 
 
 class ProjectCommand(click.Command):
@@ -61,7 +63,7 @@ class ProjectCommand(click.Command):
     def _defaults(self, ctx: click.Context) -> "Iterator[tuple[click.Option, Default]]":
         """The lines of the file that are for this command, with their options.
 
-        The file is for all commands, so what ``start`` or an export knows is no mistake elsewhere.
+        The file is for all commands, so what ``start``, ``check`` or an export knows is no mistake elsewhere.
         """
         from pyforeman.runtime.project import DEFAULTS, read_defaults
 
@@ -70,8 +72,12 @@ class ProjectCommand(click.Command):
                 yield option, default
                 continue
             group = ctx.parent.command if ctx.parent else None
-            start = group.get_command(ctx, "start") if isinstance(group, click.Group) else None
-            if default.option not in _FOR_EXPORT and not (start and _option(start, default.option)):
+            others = (
+                (group.get_command(ctx, name) for name in _READERS) if isinstance(group, click.Group) else ()
+            )
+            if default.option not in _FOR_EXPORT and not any(
+                other and _option(other, default.option) for other in others
+            ):
                 where, what = f"{DEFAULTS}:{default.line}", f"no option {default.option!r}"
                 raise InputError((f"{where}: {what}; pyforeman start --help lists them",))
 
