@@ -51,11 +51,14 @@ class Texts(NamedTuple):
     env_files: tuple[File, ...]
     unread: tuple[str, ...] = ()
 
+    @property
+    def files(self) -> tuple[File, ...]:
+        """All of them, in their order."""
+        return (self.procfile, *self.env_files)
+
     def replaced(self, path: str, data: bytes) -> "Texts":
         """The same with another content of one file."""
-        first, *others = (
-            (name, data if name == path else old) for name, old in (self.procfile, *self.env_files)
-        )
+        first, *others = ((name, data if name == path else old) for name, old in self.files)
         return self._replace(procfile=first, env_files=tuple(others))
 
 
@@ -164,9 +167,7 @@ def write(before: Texts, after: Texts) -> list[str]:
     from pyforeman.runtime.rewrite import rewrite
 
     written = []
-    for (path, old), (_, new) in zip(
-        (before.procfile, *before.env_files), (after.procfile, *after.env_files), strict=True
-    ):
+    for (path, old), (_, new) in zip(before.files, after.files, strict=True):
         if old == new:
             continue
         if path == "<stdin>" or is_pipe(path):
@@ -180,7 +181,7 @@ def diff(before: Texts, after: Texts) -> str:
     """What ``write`` would change, as a unified diff; "" for nothing."""
     from pyforeman.check import fixes
 
-    pairs = zip((before.procfile, *before.env_files), (after.procfile, *after.env_files), strict=True)
+    pairs = zip(before.files, after.files, strict=True)
     return "".join(
         fixes.diff(path, old.decode(), new.decode()) for (path, old), (_, new) in pairs if old != new
     )
