@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 CHECK_PYTHON = $(PYTHON) -c 'import sys; sys.exit(None if sys.version_info >= (3, 11) else \
 	"pyforeman needs Python 3.11 or later; name one: make PYTHON=python3.12 ...")'
 
-.PHONY: demo demo-orders test lint format bench guard faults chaos picture rules clean
+.PHONY: demo demo-orders test test-engines lint format bench guard faults chaos picture rules clean
 
 demo: $(VENV)/.installed
 	@$(BIN)/pyforeman start -f Procfile.example -e .env.example all=1 web=2 || test $$? -eq 130
@@ -18,6 +18,10 @@ demo-orders: $(VENV)/.installed-orders
 
 test: $(VENV)/.installed-dev
 	$(BIN)/pytest
+
+# As root, with a network to Debian's packages: systemd as pid 1, Docker and Podman, each in a sandbox of its own.
+test-engines: $(VENV)/.installed-dev
+	$(BIN)/pytest tests/engines -rs $(FLAGS)
 
 lint: $(VENV)/.installed-dev
 	$(BIN)/ruff check

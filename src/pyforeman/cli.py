@@ -11,6 +11,7 @@ COMMANDS = (
     "start",
     "run",
     "check",
+    "export",
     "ps",
     "restart",
     "stop",

@@ -20,6 +20,20 @@ def formation(ctx: click.Context, param: click.Parameter, incomplete: str) -> li
     return [name for name in offered if name.startswith(incomplete) and name not in there]
 
 
+def formats(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
+    """The formats of an export."""
+    from pyforeman.export.formats import FORMATS
+
+    return [name for name in FORMATS if name.startswith(incomplete)]
+
+
+def destination_and_formation(
+    ctx: click.Context, param: click.Parameter, incomplete: str
+) -> "list[str] | list[CompletionItem]":
+    """For ``export``: a folder as the first word, process types after it."""
+    return formation(ctx, param, incomplete) if ctx.params.get("words") else folders(ctx, param, incomplete)
+
+
 def names(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
     """Process types, after the last comma."""
     before, comma, last = incomplete.rpartition(",")

@@ -23,9 +23,9 @@ SETTINGS: dict[str, Any] = {
 """For every command: its options also work from PYFOREMAN_* variables."""
 
 
-# Options that Foreman's export has: a file that both tools read may name them.
-_FOR_EXPORT = frozenset({"app", "log", "run", "template", "user"})
-_READERS = ("start", "check")
+# What Foreman's export has and ours has not: a file that both tools read may name it.
+_FOR_EXPORT = frozenset({"run"})
+_READERS = ("start", "check", "export")
 """The commands whose options the file may have, whoever reads it."""
 
 
@@ -113,98 +113,109 @@ def chosen_files(env_files: tuple[list[str], ...], no_env: bool) -> list[str] | 
     return [] if no_env else flat(env_files) or None
 
 
-def project(command: F) -> F:
-    """Add ``-f``, ``-d``, ``-e``, ``--env-override`` and ``--no-env``."""
-    for option in reversed(
-        (
-            click.option(
-                "-f",
-                "--procfile",
-                metavar="FILE",
-                shell_complete=completion.files,
-                help="The Procfile; - is standard input.  [default: Procfile]",
-            ),
-            click.option(
-                "-d",
-                "--root",
-                metavar="DIR",
-                shell_complete=completion.folders,
-                help="Where processes run.  [default: the Procfile's folder]",
-            ),
-            click.option(
-                "-e",
-                "--env",
-                "env_files",
-                metavar="FILE[,FILE]",
-                type=Names(),
-                multiple=True,
-                envvar="PYFOREMAN_ENV",
-                shell_complete=completion.files,
-                help="Env files instead of .env and .env.local; repeatable, later ones win.",
-            ),
-            click.option("--env-override", is_flag=True, help="Env files win over the real environment."),
-            click.option("--no-env", is_flag=True, help="Read no env file."),
-        )
-    ):
-        command = option(command)
-    return command
-
-
-def formation(command: F) -> F:
-    """Add the words (``web=2``), ``-m``, ``-x``, ``--release``, ``-p``, ``--port-step`` and ``--no-port``:
-    what :func:`settings` is made of."""
-    for parameter in reversed(
-        (
-            click.option(
-                "-m", "--formation", metavar="TYPE=N[,TYPE=N]", multiple=True, help="The same as arguments."
-            ),
-            click.option(
-                "-x",
-                "--exclude",
-                type=Names(),
-                multiple=True,
-                shell_complete=completion.names,
-                help="Types to leave out, after all counts.",
-            ),
-            click.option(
-                "--release",
-                is_flag=True,
-                help="Run the release process first, and start nothing if it fails.",
-            ),
-            click.option(
-                "-p",
-                "--port",
-                type=click.IntRange(1, 65535),
-                metavar="N",
-                help="The first port.  [default: PORT, or 5000]",
-            ),
-            click.option(
-                "--port-step",
-                type=click.IntRange(0, 65535),
-                metavar="N",
-                default=100,
-                show_default=True,
-                help="From one type's first port to the next one's; 0: the same for all.",
-            ),
-            click.option("--no-port", is_flag=True, help="Set no PORT."),
-            click.argument("words", metavar="[TYPE=N]...", nargs=-1, shell_complete=completion.formation),
-        )
-    ):
+def _with(command: F, *parameters: Callable[[F], F]) -> F:
+    """Add options, in the order in which the help lists them."""
+    for parameter in reversed(parameters):
         command = parameter(command)
     return command
 
 
+def project(command: F) -> F:
+    """Add ``-f``, ``-d``, ``-e``, ``--env-override`` and ``--no-env``."""
+    return _with(
+        command,
+        click.option(
+            "-f",
+            "--procfile",
+            metavar="FILE",
+            shell_complete=completion.files,
+            help="The Procfile; - is standard input.  [default: Procfile]",
+        ),
+        click.option(
+            "-d",
+            "--root",
+            metavar="DIR",
+            shell_complete=completion.folders,
+            help="Where processes run.  [default: the Procfile's folder]",
+        ),
+        click.option(
+            "-e",
+            "--env",
+            "env_files",
+            metavar="FILE[,FILE]",
+            type=Names(),
+            multiple=True,
+            envvar="PYFOREMAN_ENV",
+            shell_complete=completion.files,
+            help="Env files instead of .env and .env.local; repeatable, later ones win.",
+        ),
+        click.option("--env-override", is_flag=True, help="Env files win over the real environment."),
+        click.option("--no-env", is_flag=True, help="Read no env file."),
+    )
+
+
+def counts(command: F) -> F:
+    """Add ``-m`` and ``-x``: how many of each type there are."""
+    return _with(
+        command,
+        click.option(
+            "-m", "--formation", metavar="TYPE=N[,TYPE=N]", multiple=True, help="The same as arguments."
+        ),
+        click.option(
+            "-x",
+            "--exclude",
+            type=Names(),
+            multiple=True,
+            shell_complete=completion.names,
+            help="Types to leave out, after all counts.",
+        ),
+    )
+
+
+def ports(command: F) -> F:
+    """Add ``-p``, ``--port-step`` and ``--no-port``."""
+    return _with(
+        command,
+        click.option(
+            "-p",
+            "--port",
+            type=click.IntRange(1, 65535),
+            metavar="N",
+            help="The first port.  [default: PORT, or 5000]",
+        ),
+        click.option(
+            "--port-step",
+            type=click.IntRange(0, 65535),
+            metavar="N",
+            default=100,
+            show_default=True,
+            help="From one type's first port to the next one's; 0: the same for all.",
+        ),
+        click.option("--no-port", is_flag=True, help="Set no PORT."),
+    )
+
+
+def formation(command: F) -> F:
+    """Add the words (``web=2``), ``--release``, and the options of :func:`counts` and :func:`ports`: what
+    :func:`settings` is made of."""
+    release = click.option(
+        "--release", is_flag=True, help="Run the release process first, and start nothing if it fails."
+    )
+    words = click.argument("words", metavar="[TYPE=N]...", nargs=-1, shell_complete=completion.formation)
+    return counts(release(ports(words(command))))
+
+
 def settings(words: tuple[str, ...], options: Mapping[str, Any]) -> "Settings":
-    """Which instances there are, from the options of :func:`formation`; how they live is for ``start``."""
+    """Which instances there are, from the options of :func:`counts` and :func:`ports`, and ``--release``."""
     from pyforeman.plan.settings import Settings
 
-    counts = options["formation"]
+    asked = options["formation"]
     if words and click.get_current_context().get_parameter_source("formation") != ParameterSource.COMMANDLINE:
-        counts = ()  # as with Foreman: what is asked for replaces the formation of .foreman
+        asked = ()  # as with Foreman: what is asked for replaces the formation of .foreman
     return Settings(
-        formation=(*counts, *words),
+        formation=(*asked, *words),
         exclude=tuple(flat(options["exclude"])),
-        release=options["release"],
+        release=options.get("release", False),
         port=options["port"],
         port_step=options["port_step"],
         no_port=options["no_port"],

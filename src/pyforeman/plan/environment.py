@@ -7,7 +7,7 @@ round, which is Foreman's rule.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 from pyforeman.errors import InputError
@@ -98,13 +98,18 @@ class TooManyReferences(InputError):
 
 
 def resolve(
-    real: Mapping[str, str], assignments: Sequence[Assignment], *, override: bool = False
+    real: Mapping[str, str],
+    assignments: Sequence[Assignment],
+    *,
+    override: bool = False,
+    undefined: Callable[[Assignment, str], None] = lambda assignment, name: None,
 ) -> dict[str, str]:
     """The environment that results from ``real`` and all assignments, in the order of the files.
 
     Later assignments win. A ``${VAR}`` is looked up in the real environment, then in later, then in
     earlier keys and files (with ``override`` in the files first), and never in the assignment that
-    is being resolved: ``PATH=${PATH}:bin`` means the PATH from before. What is set nowhere is empty.
+    is being resolved: ``PATH=${PATH}:bin`` means the PATH from before. What is set nowhere is empty, and
+    where it has no default, ``undefined`` is told.
     Raises TooManyReferences where they are nested more than 100 deep, or are 10,000 in all.
     """
     if not assignments:
@@ -129,8 +134,12 @@ def resolve(
         known: dict[str, str | None] = {}
         atoms = tuple(parse_variables(value))
         for atom in atoms:
-            if isinstance(atom, Variable) and (found := look_up(atom.name, inner)) is not None:
+            if not isinstance(atom, Variable):
+                continue
+            if (found := look_up(atom.name, inner)) is not None:
                 known[atom.name] = found
+            elif atom.default is None:
+                undefined(assignments[position], atom.name)
         return "".join(atom.resolve(known) for atom in atoms)
 
     def look_up(name: str, open_positions: tuple[int, ...]) -> str | None:

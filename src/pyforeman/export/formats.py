@@ -1,0 +1,58 @@
+"""The formats there are: one module each, imported when it is asked for."""
+
+from collections.abc import Iterable
+from importlib import import_module
+from typing import Protocol, cast
+
+from pyforeman.errors import UsageError
+from pyforeman.export.application import Application, Target
+from pyforeman.export.file import File
+from pyforeman.export.template import Templates
+
+FORMATS = {
+    "systemd": "pyforeman.export.systemd",
+    "compose": "pyforeman.export.compose",
+    "kubernetes": "pyforeman.export.kubernetes",
+    "supervisord": "pyforeman.export.supervisord",
+    "runit": "pyforeman.export.runit",
+    "nginx": "pyforeman.export.nginx",
+    "haproxy": "pyforeman.export.haproxy",
+}
+"""The name of each format, and of its module."""
+
+NOT_MADE = {
+    "upstart": "no distribution starts with upstart any more",
+    "bluepill": "bluepill has had no release since 2014",
+    "inittab": "an inittab knows no stop timeout, no environment and four letters of a name",
+    "daemon": "it is for upstart, which no distribution starts with any more",
+}
+"""What Foreman exports, and we do not: why."""
+
+
+class Format(Protocol):
+    """What a module of a format has.
+
+    ``TEMPLATES``: the file names of its templates, in ``templates/NAME/``. ``OPTIONS``: the fields of a
+    Target that it understands, beside ``folder`` and ``path``.
+    """
+
+    TEMPLATES: tuple[str, ...]
+    OPTIONS: frozenset[str]
+
+    def default_folder(self, target: Target) -> str:
+        """Where its files usually stand, for who prints them: a path that may begin with ``~``."""
+
+    def files(self, application: Application, target: Target, templates: Templates) -> Iterable[File]:
+        """All files, in the order to read them in. Raises UsageError for what the engine cannot hold."""
+
+    def next_steps(self, application: Application, target: Target) -> Iterable[str]:
+        """What to do with them: the commands of a shell that bring the application up."""
+
+
+def find(name: str) -> Format:
+    """The format of that name. Raises UsageError, which says what there is instead."""
+    if name in NOT_MADE:
+        raise UsageError(f"{name}: not made: {NOT_MADE[name]}; use systemd")
+    if name not in FORMATS:
+        raise UsageError(f"no format {name!r}; there are {', '.join(FORMATS)}")
+    return cast(Format, import_module(FORMATS[name]))
