@@ -1,5 +1,5 @@
-"""Says what arrived: ``arrival.py FOLDER ARGUMENTS`` writes its arguments, environment, folder and pid as JSON
-to FOLDER/$PS.json, and runs until SIGTERM or SIGINT, after which FOLDER/$PS.ended is there."""
+"""Says what arrived: ``arrival.py FOLDER ARGUMENTS`` writes its arguments, environment, folder and pid as
+JSON to FOLDER/$PS.json, and runs until SIGTERM or SIGINT, after which FOLDER/$PS.ended is there."""
 
 import json
 import os
