@@ -1,8 +1,11 @@
 """Applications to export: a shop as a user would have it, and values that break configuration files."""
 
 from collections.abc import Mapping
+from pathlib import Path
 
+import pyforeman.export
 from pyforeman.export.application import Application, Target, application
+from pyforeman.export.template import Template, Templates
 from pyforeman.plan import procfile
 from pyforeman.plan.plan import make_plan
 from pyforeman.plan.settings import Settings
@@ -126,3 +129,9 @@ def shop(
 
 TARGET = Target(folder="/etc/shop", path="/srv/shop/.venv/bin:/usr/bin:/bin")
 """Where the shop is exported to."""
+
+
+def templates(format_name: str) -> Templates:
+    """The templates of a format, as they are installed."""
+    folder = Path(pyforeman.export.__file__).parent / "templates" / format_name
+    return {path.name: Template(path.read_text(), str(path)) for path in sorted(folder.iterdir())}
