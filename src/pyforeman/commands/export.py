@@ -71,11 +71,10 @@ def _is_account(words: list[str]) -> bool:
 @click.option("--health", metavar="PATH", help="What is asked of web to see whether it is well: /up.")
 @click.option(
     "--listen",
-    type=click.IntRange(1, 65535),
-    metavar="N",
-    default=80,
+    metavar="[ADDRESS:]PORT",
+    default="80",
     show_default=True,
-    help="The port of a load balancer.",
+    help="Where a load balancer listens.",
 )
 @click.option("--timeout", metavar=_PER_TYPE, help="Seconds from SIGTERM to SIGKILL.  [default: 5]")
 @click.option("--restart", metavar=_PER_TYPE, help="What ends is started again, as for start.")

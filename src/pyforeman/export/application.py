@@ -70,7 +70,7 @@ class Target(NamedTuple):
     """Where and how it will run. Each format says in its OPTIONS which of the optional ones it understands.
 
     ``folder`` is where the files will stand (absolute), ``path`` the PATH of a process on a host, ``user``
-    the account that it runs as. ``log`` is a folder, ``health`` a path such as ``/up``, ``listen`` a port.
+    the account that it runs as. ``log`` is a folder, ``health`` a path such as ``/up``, ``listen`` a port or ``ADDRESS:PORT``.
     """
 
     folder: str
@@ -80,7 +80,7 @@ class Target(NamedTuple):
     log: str | None = None
     image: str | None = None
     health: str | None = None
-    listen: int = 80
+    listen: str = "80"
 
 
 def application(plan: Plan, name: str, root: str, schedulers: Sequence[str] = ()) -> Application:
