@@ -29,6 +29,7 @@ BARS = (
     Bar("latency.16.p99", "<=", 15),
     Bar("stopping.50", "<=", 30),  # ms
     Bar("checking.thousand", "<=", 2, "pyforeman version"),
+    Bar("exporting.systemd", "<=", 3, "pyforeman version"),
     Bar("control.ps", "<=", 1.6, "pyforeman version"),
     Bar("control.restart", "<=", 20),  # ms
     Bar("control.restart.command", "<=", 20),

@@ -35,6 +35,7 @@ MODULES = {
     "stopping": "benchmarks.stopping",
     "commands": "benchmarks.commands",
     "checking": "benchmarks.checking",
+    "exporting": "benchmarks.exporting",
     "flood": "benchmarks.flood",
     "memory": "benchmarks.memory",
     "idle": "benchmarks.idle",

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from benchmarks import checking, control, followers, growth, idle, instructions, latency
+from benchmarks import checking, control, exporting, followers, growth, idle, instructions, latency
 from benchmarks.census import become_subreaper
 from benchmarks.managers import NO_MANAGER, ONE_HOP, Manager, installed
 from benchmarks.measures import OURS
@@ -69,6 +69,8 @@ LIMITS = (
     Limit("ps", "<=", 1.9, "`pyforeman ps`: of `pyforeman version`"),
     # 2.3. A loop over all rules or all words for each word of a command; a shell for each command.
     Limit("check", "<=", 3.4, "`pyforeman check` of 1,000 lines: of `pyforeman version`"),
+    # 2.9. A file object for each file, a look at each file that cannot be there, a module too many.
+    Limit("export", "<=", 4, "`pyforeman export systemd` of 1,000 types: of `pyforeman version`"),
     # 0.99. Work for each block that nobody takes.
     Limit("stalled", ">=", 0.65, "throughput, with a client of `logs -f` that reads nothing: of without it"),
     # 1.16. The same without valgrind, and less exact: how large a module is does not count.
@@ -93,7 +95,7 @@ def main() -> int:
     compileall.compile_dir(Path(pyforeman.__file__).parent, quiet=1)
     become_subreaper()
     found: dict[str, float] = {}
-    for group in (throughput, first, silent, quiet, late, asked, judged, counted):
+    for group in (throughput, first, silent, quiet, late, asked, judged, exported, counted):
         figures = group(1)
         if missed := list(_missed(figures)):
             print(f"again, with more runs: {', '.join(missed)}", flush=True)
@@ -178,6 +180,13 @@ def judged(times: int) -> Figures:
     ratio = measure.ratio(OURS, control.VERSION)
     assert ratio is not None
     return {"check": ratio}
+
+
+def exported(times: int) -> Figures:
+    """A thousand process types as units of systemd."""
+    ratio = exporting.exported(_manager(OURS), 7 * times, "systemd").ratio(OURS, control.VERSION)
+    assert ratio is not None
+    return {"export": ratio}
 
 
 def counted(_: int) -> Figures:

@@ -19,6 +19,7 @@ SECTIONS = {
     "stopping": "Stop",
     "commands": "Commands",
     "checking": "Check",
+    "exporting": "Export",
     "memory": "Memory of the manager",
     "idle": "Idle",
     "latency": "Latency of a single line",
@@ -45,7 +46,7 @@ def tables_of(section: str, result: Result, *, page: bool) -> Iterator[Table]:
         yield from _throughput(title, measures, titles, page=page)
     elif section == "growth":
         yield from (table for table in [by_count(measures)] if table)
-    elif section in {"checking", "control"}:
+    elif section in {"checking", "exporting", "control"}:
         yield listed(title, measures, titles)
     elif len(measures) <= _WIDE:
         yield compared(title, measures, titles, page=page)

@@ -30,6 +30,7 @@ class Destination:
 
     def __init__(self, folder: str, name: str) -> None:
         self.folder = folder
+        self._prefix = os.path.join(folder, "")
         self._manifest = f".pyforeman-{name}.sha256"
         self._modes: dict[str, int] = {}
 
@@ -113,6 +114,8 @@ class Destination:
 
     def _digests(self, paths: Iterable[str]) -> Iterator[tuple[str, str]]:
         """Each path that is there, with the digest of its content; "" for what is no plain file."""
+        if not os.path.isdir(self.folder):  # a first export
+            return
         for path in paths:
             try:
                 # A link is not followed, and a FIFO not waited for.
@@ -124,15 +127,18 @@ class Destination:
                     raise PyforemanError(f"{error.filename}: {error.strerror}; move it away") from None
                 yield path, ""
                 continue
-            with open(fd, "rb") as file:
-                mode = os.fstat(fd).st_mode
-                if stat.S_ISDIR(mode):
+            try:
+                status = os.fstat(fd)
+                if stat.S_ISDIR(status.st_mode):
                     raise PyforemanError(f"{self._path(path)}: a folder stands where a file belongs; move it")
-                self._modes[path] = stat.S_IMODE(mode)
-                yield path, sha256(file.read()).hexdigest() if stat.S_ISREG(mode) else ""
+                self._modes[path] = stat.S_IMODE(status.st_mode)
+                digest = _digest(fd, status.st_size) if stat.S_ISREG(status.st_mode) else ""
+            finally:
+                os.close(fd)
+            yield path, digest
 
     def _path(self, path: str) -> str:
-        return os.path.join(self.folder, path)
+        return self._prefix + path
 
 
 def contents(files: Iterable[File], owner: int | None) -> dict[str, Content]:
@@ -145,11 +151,23 @@ def contents(files: Iterable[File], owner: int | None) -> dict[str, Content]:
     return found
 
 
+# An export may have thousands of files: a file object for each takes longer than its system calls.
+
+
+def _digest(fd: int, size: int) -> str:
+    """That of all that can be read; ``size`` is what there should be."""
+    found = sha256()
+    while chunk := os.read(fd, size + 1):
+        found.update(chunk)
+    return found.hexdigest()
+
+
 def _fill(fd: int, data: bytes, owner: int | None) -> None:
     """Write all of it, and close."""
-    with open(fd, "wb", buffering=0) as file:
-        view = memoryview(data)
-        while view:
-            view = view[file.write(view) :]
+    try:
+        while data:
+            data = data[os.write(fd, data) :]
         if owner is not None:
             os.fchown(fd, owner, -1)
+    finally:
+        os.close(fd)

@@ -104,15 +104,18 @@ def _application(request: Request, plan: Plan, place: Place) -> Application:
 def _schedulers(plan: Plan, *, of_all: bool) -> tuple[str, ...]:
     """The process types that are schedulers, as ``check`` sees them; without ``of_all`` only of those that
     have several instances."""
+    least = 1 if of_all else 2
+    asked = [entry for entry in plan.procfile.types if plan.counts.get(entry.name, 0) >= least]
+    if not asked:
+        return ()
     from pyforeman.check.invocation import invocations
     from pyforeman.check.schedulers import scheduler
     from pyforeman.check.shell import read as read_command
 
     return tuple(
         entry.name
-        for entry in plan.procfile.types
-        if plan.counts.get(entry.name, 0) > (0 if of_all else 1)
-        and any(scheduler(run, entry.name) for run in invocations(read_command(entry.command)))
+        for entry in asked
+        if any(scheduler(run, entry.name) for run in invocations(read_command(entry.command)))
     )
 
 
@@ -241,10 +244,11 @@ def _write(
 
 def _listed(found: Sequence[Change], folder: str) -> Iterator[str]:
     """A line for each file that is written or removed, and the number of the others."""
+    prefix = os.path.join(folder, "")
     for change in found:
         if change.kind != "same":
             foreign = ", though somebody else has written it" if change.is_foreign else ""
-            yield f"{change.kind:8} {os.path.join(folder, change.path)}{foreign}\n"
+            yield f"{change.kind:8} {prefix}{change.path}{foreign}\n"
     if same := sum(change.kind == "same" for change in found):
         yield f"same     {same} file{'s' if same > 1 else ''}\n"
 

@@ -13,6 +13,7 @@ SHELL = "/bin/sh"
 """The shell that runs a command; ``check`` asks the same one."""
 
 _OPERATORS = frozenset(";&|<>()`\n")
+_MORE_THAN_WORDS = _OPERATORS | frozenset("'\"\\{#")
 _PLAIN = r"[A-Za-z0-9_.,:@%+~-]"
 # The first word of a simple command: a name, or a path, which may be quoted or begin with a variable.
 # Any other word that is quoted, escaped or comes out of a variable may be one of the shell's own.
@@ -50,6 +51,8 @@ def _scan(command: str) -> tuple[bool, int]:
 
     Quotes, expansions, backslashes and comments as in POSIX, 2.2, 2.3 and 2.6.
     """
+    if _MORE_THAN_WORDS.isdisjoint(command):  # as most are, and a Procfile may have a thousand
+        return False, len(command)
     operator = False
     open_until: list[str] = []  # what ends the quotes and the ${…} that we are in
     escaped = False
