@@ -70,7 +70,8 @@ class Target(NamedTuple):
     """Where and how it will run. Each format says in its OPTIONS which of the optional ones it understands.
 
     ``folder`` is where the files will stand (absolute), ``path`` the PATH of a process on a host, ``user``
-    the account that it runs as. ``log`` is a folder, ``health`` a path such as ``/up``, ``listen`` a port or ``ADDRESS:PORT``.
+    the account that it runs as. ``log`` is a folder, ``health`` a path such as ``/up``, ``listen`` a port or
+    ``ADDRESS:PORT``.
     """
 
     folder: str

@@ -32,14 +32,14 @@ def servers(application: Application, listen: Listen) -> tuple[Server, ...]:
     if web is None:
         raise UsageError("no web process to export: a load balancer stands in front of web.1, web.2 …")
     for process in application.processes:
-        for ports in process.ranges:
-            index = listen.port - ports.start + 1
-            if 1 <= index <= process.count:
+        for index in range(1, process.count + 1):
+            if process.port(index) == listen.port:
                 raise UsageError(f"--listen: {process.name}.{index} has port {listen.port}")
-    ports = [web.port(index) for index in range(1, web.count + 1)]
-    if None in ports:
+    if not web.ranges:
         raise UsageError("--no-port: a load balancer has to know the ports of web")
-    return tuple(Server(f"{WEB}.{index}", f"127.0.0.1:{port}") for index, port in enumerate(ports, 1))
+    return tuple(
+        Server(f"{WEB}.{index}", f"127.0.0.1:{web.port(index)}") for index in range(1, web.count + 1)
+    )
 
 
 def listens(text: str) -> Listen:

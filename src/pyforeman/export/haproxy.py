@@ -1,4 +1,4 @@
-"""HAProxy in front of ``web``: one file that it runs with as it is. It asks each server whether it is well."""
+"""HAProxy in front of ``web``: one file that it runs with as it is. It asks whether each server is well."""
 
 import shlex
 from collections.abc import Iterator

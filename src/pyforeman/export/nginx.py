@@ -1,4 +1,4 @@
-"""nginx in front of ``web``: one file for its ``http {}``. It asks no path; it notices who does not answer."""
+"""nginx in front of ``web``: one file for its ``http {}``. It asks no path, but notices who is gone."""
 
 import re
 import shlex

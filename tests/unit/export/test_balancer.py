@@ -63,5 +63,5 @@ def test_where_to_listen_is_read(text: str, found: Listen) -> None:
      "[::1]", "[127.0.0.1]:80", "[::g]:80", "٨٠", "80\n"],
 )  # fmt: skip
 def test_what_is_no_place_to_listen_is_refused(text: str) -> None:
-    with pytest.raises(UsageError, match="--listen: .* is neither a port nor ADDRESS:PORT"):
+    with pytest.raises(UsageError, match=r"--listen: .* is neither a port nor ADDRESS:PORT"):
         listens(text)
