@@ -35,12 +35,14 @@ class Template:
                 known = ", ".join(sorted(values))
                 raise UsageError(f"{self._path}: {{{{ {name} }}}} is no value; there are {known}")
             value = values[name]
-            lines = [value] if isinstance(value, str) else value
             filled.append(before)
             if indentation is None:
-                filled += lines
+                filled += (value,) if isinstance(value, str) else value
+            elif isinstance(value, str) and "\n" not in value:  # most of them
+                filled += (indentation, value, "\n") if value else ()
             else:
-                filled += [f"{indentation}{line}\n" for part in lines for line in part.split("\n") if part]
+                parts = (value,) if isinstance(value, str) else value
+                filled += [f"{indentation}{line}\n" for part in parts for line in part.split("\n") if part]
         return "".join((*filled, self._rest))
 
 
