@@ -49,7 +49,7 @@ class Destination:
             os.makedirs(self.folder, exist_ok=True)
             if any(change.kind != "same" for change in found):
                 self._replace(self._manifest, manifest(digests, self._written()).encode(), SECRET, None)
-            for folder in dict.fromkeys(os.path.dirname(path) for path in contents):
+            for folder in dict.fromkeys(path.rpartition("/")[0] for path in contents):
                 os.makedirs(os.path.join(self.folder, folder), exist_ok=True)
             for change in found:
                 if change.kind == "removed":

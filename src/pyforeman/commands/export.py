@@ -98,8 +98,11 @@ def command(format_name: str, words: tuple[str, ...], **options: Any) -> int:
       pyforeman export compose . --image shop:1.4
       pyforeman export kubernetes - | kubectl apply -f -
     """
+    import gc
+
     from pyforeman.commands.exporting import Request, export
 
+    gc.disable()  # thousands of files are kept until all are written, and looked through again and again
     destination, formation = _taken_apart(words)
     request = Request(
         format_name=format_name,

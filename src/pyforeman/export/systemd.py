@@ -6,7 +6,8 @@ Values of the environment stand in ``app.env`` alone: units are for everybody to
 
 import math
 import shlex
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cache
 from signal import SIGKILL, Signals
 
 from pyforeman.errors import UsageError
@@ -70,8 +71,10 @@ def files(application: Application, target: Target, templates: Templates) -> Ite
         "release": [f"Requires={app}-release.service", f"After={app}-release.service"] if release else (),
     }
 
+    with_shared = {name: template.given(shared) for name, template in templates.items()}
+
     def filled(template: str, **values: str | Sequence[str]) -> str:
-        return templates[template].fill({**shared, **values})
+        return with_shared[template].fill(values)
 
     types = [f"Wants={app}-{process.name}.target" for process in application.processes]
     yield File(f"{app}.target", filled("app.target", types=types))
@@ -131,20 +134,26 @@ def _values(process: Process, target: Target) -> dict[str, str | Sequence[str]]:
     the command runs: under ``start`` it has none either."""
     condition = number_check(process)
     instance = "1" if process.name == RELEASE else "%i"
-    policy = process.policy
     return {
+        **_of_policy(process.policy),
         "type": process.name,
         "condition": f"ExecCondition=/bin/sh -c {quoting.word(condition)} /bin/sh %i" if condition else "",
         "command": quoting.word(f"{numbered(process)}; shift; {shell_line(process.command)}"),
+        # The program may have children that end with it, in its own way; a shell passes no signal on.
+        "kill_mode": "mixed" if is_simple(process.command) else "control-group",
+        "output": _output(target, process.name, instance),
+    }
+
+
+@cache  # most process types have the same one, and there may be a thousand
+def _of_policy(policy: Policy) -> Mapping[str, str]:
+    return {
         "restart": _RESTARTS[policy.restart],
         "restart_after": _restart_after(policy),
         "stopped": " ".join(_stopped(policy)),
-        # The program may have children that end with it, in its own way; a shell passes no signal on.
-        "kill_mode": "mixed" if is_simple(process.command) else "control-group",
         "kill_signal": _kill_signal(policy),
         # Not 0: a dead process has to be seen in that time, or its unit has failed.
         "grace": _time(policy.grace or DEFAULT.grace),
-        "output": _output(target, process.name, instance),
     }
 
 

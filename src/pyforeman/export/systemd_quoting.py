@@ -8,10 +8,8 @@ import re
 
 from pyforeman.errors import UsageError
 
-_CONTROLS = (*range(1, 0x20), 0x7F)
-_OF_A_WORD = str.maketrans(
-    {**{chr(code): f"\\x{code:02x}" for code in _CONTROLS}, "\\": "\\\\", '"': '\\"', "%": "%%", "$": "$$"}
-)
+_CONTROL = re.compile("[\x01-\x1f\x7f]")
+_OF_A_WORD = (("\\", "\\\\"), ('"', '\\"'), ("%", "%%"), ("$", "$$"))
 _OF_A_VALUE = str.maketrans({character: f"\\{character}" for character in '\\"$`'})
 _OF_A_GLOB = str.maketrans({"\\": "\\\\", "*": "[*]", "?": "[?]", "[": "[[]", "%": "%%"})
 _NO_CHARACTER = re.compile(
@@ -23,7 +21,13 @@ _NO_CHARACTER = re.compile(
 
 def word(text: str) -> str:
     """One word of a command line. Specifiers (``%h``) and variables would be filled in within quotes, too."""
-    return f'"{text.translate(_OF_A_WORD)}"'
+    for character, escaped in _OF_A_WORD:  # str.translate takes ten times as long
+        text = text.replace(character, escaped)
+    return f'"{_CONTROL.sub(_in_hexadecimal, text)}"'
+
+
+def _in_hexadecimal(control: re.Match[str]) -> str:
+    return f"\\x{ord(control[0]):02x}"
 
 
 def path(text: str) -> str:

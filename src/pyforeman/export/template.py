@@ -17,6 +17,7 @@ class Template:
 
     def __init__(self, text: str, path: str) -> None:
         self._path = path
+        self._given: frozenset[str] = frozenset()
         # For each place: the text before it, the indentation of a place that is alone (else None), the name.
         self._places: list[tuple[str, str | None, str]] = []
         end = 0
@@ -26,24 +27,44 @@ class Template:
             end = place.end()
         self._rest = text[end:]
 
+    def given(self, values: Mapping[str, str | Sequence[str]]) -> "Template":
+        """The template with these values in it already: what many files have in common is filled in once."""
+        template = Template("", self._path)
+        template._given = self._given | values.keys()
+        before = ""
+        for text, indentation, name in self._places:
+            before += text
+            if name in values:
+                before += "".join(_lines(indentation, values[name]))
+            else:
+                template._places.append((before, indentation, name))
+                before = ""
+        template._rest = before + self._rest
+        return template
+
     def fill(self, values: Mapping[str, str | Sequence[str]]) -> str:
         """The text with the values in it; a list is one line for each. A value that there is no place for is
         left out. Raises UsageError for a place that there is no value for."""
         filled: list[str] = []
         for before, indentation, name in self._places:
             if name not in values:
-                known = ", ".join(sorted(values))
+                known = ", ".join(sorted(self._given | values.keys()))
                 raise UsageError(f"{self._path}: {{{{ {name} }}}} is no value; there are {known}")
             value = values[name]
             filled.append(before)
-            if indentation is None:
-                filled += (value,) if isinstance(value, str) else value
-            elif isinstance(value, str) and "\n" not in value:  # most of them
-                filled += (indentation, value, "\n") if value else ()
+            if indentation is None and isinstance(value, str):  # as most are
+                filled.append(value)
             else:
-                parts = (value,) if isinstance(value, str) else value
-                filled += [f"{indentation}{line}\n" for part in parts for line in part.split("\n") if part]
+                filled += _lines(indentation, value)
         return "".join((*filled, self._rest))
+
+
+def _lines(indentation: str | None, value: str | Sequence[str]) -> Sequence[str]:
+    """What stands in a place: within its line, or as lines of their own."""
+    parts = (value,) if isinstance(value, str) else value
+    if indentation is None:
+        return parts
+    return [f"{indentation}{line}\n" for part in parts for line in part.split("\n") if part]
 
 
 Templates = Mapping[str, Template]
