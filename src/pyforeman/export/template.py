@@ -64,7 +64,8 @@ def _lines(indentation: str | None, value: str | Sequence[str]) -> Sequence[str]
     parts = (value,) if isinstance(value, str) else value
     if indentation is None:
         return parts
-    return [f"{indentation}{line}\n" for part in parts for line in part.split("\n") if part]
+    lines = [line for part in parts if part for line in part.removesuffix("\n").split("\n")]
+    return [f"{indentation if line else ''}{line}\n" for line in lines]
 
 
 Templates = Mapping[str, Template]
