@@ -6,7 +6,7 @@ Values of the environment stand in ``app.env`` alone: units are for everybody to
 
 import math
 import shlex
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from signal import SIGKILL, Signals
 
@@ -92,18 +92,22 @@ def files(application: Application, target: Target, templates: Templates) -> Ite
     yield File(f"{app}.env", filled("app.env", environment=environment), SECRET)
 
 
-def next_steps(application: Application, target: Target) -> Iterable[str]:
-    """The commands that make the units known and start them; for a new export, that start them anew."""
+def next_steps(application: Application, target: Target) -> Iterator[str]:
+    """The commands that start the application from its units, also where it runs from those of before.
+
+    They stop it first: after ``daemon-reload``, nothing knows any more that what has left the Procfile is
+    part of it. Patterns match what is loaded: on a first time, nothing, which is no error then.
+    """
     systemctl = "systemctl --user" if target.user_units else "systemctl"
-    unit = f"{application.name}.target"
+    app = application.name
     if target.log:
         yield f"mkdir -p {shlex.quote(target.log)}"
+    yield f"{systemctl} stop '{app}.target*' '{app}-release.service*'"
     if target.folder not in _UNIT_FOLDERS and not target.folder.endswith("/.config/systemd/user"):
-        where = shlex.quote(f"{target.folder}/{application.name}")
+        where = shlex.quote(f"{target.folder}/{app}")
         yield f"{systemctl} link {where}.target {where}-*"
     yield f"{systemctl} daemon-reload"
-    yield f"{systemctl} enable {unit}"
-    yield f"{systemctl} restart {unit}"
+    yield f"{systemctl} enable --now {app}.target"
     if target.user_units:
         yield "loginctl enable-linger  # so that it runs while you are not logged in, too"
 

@@ -245,23 +245,31 @@ def test_what_is_refused(application: Application, target: Target, message: str)
         list(systemd.files(application, target, TEMPLATES))
 
 
-SYSTEM = ["systemctl daemon-reload", "systemctl enable shop.target", "systemctl restart shop.target"]
-USER = [step.replace("systemctl", "systemctl --user") for step in SYSTEM]
-LINGER = "loginctl enable-linger  # so that it runs while you are not logged in, too"
+STOP = "systemctl stop 'shop.target*' 'shop-release.service*'"
+START = ["systemctl daemon-reload", "systemctl enable --now shop.target"]
+STOP_USER = STOP.replace("systemctl", "systemctl --user")
+START_USER = [
+    "systemctl --user daemon-reload",
+    "systemctl --user enable --now shop.target",
+    "loginctl enable-linger  # so that it runs while you are not logged in, too",
+]
 
 
 @pytest.mark.parametrize(
     ("target", "steps"),
     [
-        (Target("/etc/systemd/system"), SYSTEM),
-        (Target("/home/dev/.config/systemd/user", user_units=True), [*USER, LINGER]),
-        (Target("/etc/shop"), ["systemctl link /etc/shop/shop.target /etc/shop/shop-*", *SYSTEM]),
-        (Target("/a b"), ["systemctl link '/a b/shop'.target '/a b/shop'-*", *SYSTEM]),
+        (Target("/etc/systemd/system"), [STOP, *START]),
+        (Target("/home/dev/.config/systemd/user", user_units=True), [STOP_USER, *START_USER]),
+        (Target("/etc/shop"), [STOP, "systemctl link /etc/shop/shop.target /etc/shop/shop-*", *START]),
+        (Target("/a b"), [STOP, "systemctl link '/a b/shop'.target '/a b/shop'-*", *START]),
         (
             Target("/x", user_units=True),
-            ["systemctl --user link /x/shop.target /x/shop-*", *USER, LINGER],
+            [STOP_USER, "systemctl --user link /x/shop.target /x/shop-*", *START_USER],
         ),
-        (Target("/etc/systemd/system", log="/var/log/my shop"), ["mkdir -p '/var/log/my shop'", *SYSTEM]),
+        (
+            Target("/etc/systemd/system", log="/var/log/my shop"),
+            ["mkdir -p '/var/log/my shop'", STOP, *START],
+        ),
     ],
 )
 def test_next_steps(target: Target, steps: list[str]) -> None:

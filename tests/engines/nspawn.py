@@ -1,0 +1,192 @@
+"""A machine with systemd as pid 1: Debian in systemd-nspawn, with a mount, pid and network namespace of its
+own. Nothing of the host is changed, and the system on disk stays as it was installed.
+
+The system is installed once, with debootstrap, in ``pyforeman-engines`` of the user's cache; DEBIAN=bookworm
+names another release.
+"""
+
+import os
+import shlex
+import shutil
+import subprocess
+import sysconfig
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import psutil
+
+import pyforeman
+from harness import CHILDREN
+
+RELEASE = os.environ.get("DEBIAN", "trixie")
+PACKAGES = "systemd,systemd-sysv,dbus,dbus-user-session,libpam-systemd,python3,procps,iproute2"
+PATIENCE = 60.0
+SOURCES = Path(pyforeman.__file__).parent.parent
+LIBRARIES = sysconfig.get_path("purelib")
+
+_PROGRAMS = ("systemd-nspawn", "debootstrap", "unshare", "nsenter", "setpriv", "ip", "apt-get")
+# nspawn takes a /run with files for that of a running systemd, and systemd boots with a pure cgroup v2 only.
+_START = """
+set -e
+mount -t tmpfs tmpfs /run
+umount -l /sys/fs/cgroup
+mount -t cgroup2 none /sys/fs/cgroup
+mkdir /sys/fs/cgroup/$1
+echo $$ >/sys/fs/cgroup/$1/cgroup.procs
+ip link set lo up
+shift
+exec systemd-nspawn "$@"
+"""
+_CLEAN = """
+mount -t cgroup2 none /sys/fs/cgroup
+cd /sys/fs/cgroup
+while test -d $1 && ! find $1 -depth -type d -exec rmdir {} + 2>/dev/null; do sleep 0.05; done
+"""
+
+
+class Unavailable(Exception):
+    """There can be no such machine here; says why."""
+
+
+class Machine:
+    """A machine that has booted. ``share`` is its /srv, ``log`` what it says on its console."""
+
+    def __init__(self, leader: int, share: Path) -> None:
+        self.share = share
+        self._enter = ("nsenter", "-t", str(leader), "-m", "-u", "-i", "-n", "-p", "-C", "-r", "-w")
+
+    def run(self, *command: str, user: str | None = None, folder: str = "/", ok: Sequence[int] = (0,)) -> str:
+        """What a command prints there, stderr included; as an account, in a session of systemd's own. Its
+        exit code must be one of ``ok``."""
+        before = [
+            "env",
+            "-i",
+            "-C",
+            folder,
+            "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+        ]
+        if user is not None:
+            uid = self.run("id", "-u", user).strip()
+            before += [f"HOME=/home/{user}", f"USER={user}", f"XDG_RUNTIME_DIR=/run/user/{uid}"]
+            before += ["setpriv", f"--reuid={user}", f"--regid={user}", "--init-groups"]
+        done = subprocess.run(
+            [*self._enter, *before, *command],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=PATIENCE * 2,
+            check=False,
+        )
+        assert done.returncode in ok, f"{shlex.join(command)}: exit code {done.returncode}\n{done.stdout}"
+        return done.stdout
+
+    def eventually(self, fact: Callable[[], object], what: str) -> None:
+        """Wait until a fact holds that nobody tells us of."""
+        deadline = time.monotonic() + PATIENCE
+        while not fact():
+            if time.monotonic() > deadline:
+                journal = self.run("journalctl", "--no-pager", "-n", "60")
+                raise AssertionError(f"not within {PATIENCE} s: {what}\n{journal}")
+            time.sleep(0.05)  # nothing to wait on: see above
+
+
+@contextmanager
+def machine(share: Path) -> Iterator[Machine]:
+    """A machine that runs while this is entered. Raises Unavailable."""
+    system = _installed()
+    cgroup = f"pyforeman-engines-{os.getpid()}"
+    binds = {
+        share: "/srv",
+        SOURCES: "/opt/pyforeman",
+        Path(LIBRARIES): "/opt/libraries",
+        CHILDREN: "/opt/children",
+    }
+    arguments = [
+        *("--register=no", "--keep-unit", "--console=pipe", "--volatile=overlay", "--machine=engines"),
+        *("-D", str(system), "-b", f"--bind={share}:/srv"),
+        *(f"--bind-ro={path}:{there}" for path, there in binds.items() if there != "/srv"),
+    ]
+    # The machine ends with the tests, however they end.
+    unshare = (
+        "setpriv",
+        "--pdeathsig=KILL",
+        "unshare",
+        "-m",
+        "-n",
+        "-p",
+        "-f",
+        "--kill-child",
+        "--mount-proc",
+    )
+    console = share.with_name(f"{share.name}.console")
+    with open(console, "wb") as log:
+        process = subprocess.Popen(
+            [*unshare, "sh", "-c", _START, "sh", cgroup, *arguments],
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+        )
+    try:
+        found = Machine(_leader(process, console), share)
+        found.run("systemctl", "is-system-running", "--wait", ok=(0, 1))
+        yield found
+    finally:
+        process.kill()
+        process.wait()
+        subprocess.run(["unshare", "-m", "sh", "-c", _CLEAN, "sh", cgroup], timeout=PATIENCE, check=True)
+
+
+def _leader(process: subprocess.Popen[bytes], console: Path) -> int:
+    """The pid of its systemd, which is there once it can be talked to."""
+    deadline = time.monotonic() + PATIENCE
+    while process.poll() is None and time.monotonic() < deadline:
+        for child in psutil.Process(process.pid).children(recursive=True):
+            try:
+                if (
+                    Path(f"/proc/{child.pid}/root/run/systemd/private").is_socket()
+                    and child.name() == "systemd"
+                ):
+                    return child.pid
+            except (OSError, psutil.Error):
+                continue
+        time.sleep(0.05)
+    raise Unavailable(f"systemd-nspawn does not boot here: {console.read_text(errors='replace')[-2000:]}")
+
+
+def _installed() -> Path:
+    """The folder of the system."""
+    if os.geteuid() != 0:
+        raise Unavailable("systemd in a container needs root")
+    if missing := [program for program in _PROGRAMS if shutil.which(program) is None]:
+        raise Unavailable(f"{', '.join(missing)}: not installed")
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "pyforeman-engines"
+    system = cache / f"systemd-{RELEASE}"
+    if not system.exists():
+        _install(system)
+    return system
+
+
+def _install(system: Path) -> None:
+    command = ["apt-get", "indextargets", "--format", "$(SITE)"]
+    sites = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True).stdout.split()
+    if not (mirrors := [site for site in sites if site.endswith("/debian")]):
+        raise Unavailable("no mirror of Debian among the sources of apt")
+    unfinished = system.with_name(f".{system.name}-{os.getpid()}")
+    unfinished.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        done = subprocess.run(
+            ["debootstrap", "--variant=minbase", f"--include={PACKAGES}", RELEASE, unfinished, mirrors[0]],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
+        )
+        if done.returncode:
+            raise Unavailable(f"debootstrap {RELEASE}: {done.stdout.strip().splitlines()[-1]}")
+        unfinished.rename(system)
+    finally:
+        shutil.rmtree(unfinished, ignore_errors=True)
