@@ -408,7 +408,7 @@ def ask(app: App, path: str, port: int = 5000, **body: object) -> dict[str, Any]
 
 
 def is_shipped(app: App, order: dict[str, Any]) -> bool:
-    return ask(app, f"/api/orders/{order['id']}")["state"] == "shipped"
+    return bool(ask(app, f"/api/orders/{order['id']}")["state"] == "shipped")
 
 
 def test_orders_are_served(app: App) -> None:

@@ -17,6 +17,7 @@ from pyforeman.export import systemd_quoting as quoting
 from pyforeman.export.application import Application, Target
 from pyforeman.export.file import File
 from pyforeman.plan.settings import Settings
+from systemd_reader import read_value, read_values, read_word
 
 TEMPLATES = templates("systemd")
 
@@ -64,26 +65,6 @@ def test_a_value_is_in_the_environment_file_alone() -> None:
         assert file.is_secret == (path == "shop.env")
 
 
-# Inverses, from what systemd's manual says of its files: they share nothing with what is tested.
-
-
-def read_word(text: str) -> str:
-    """What systemd makes of a word of a command in double quotes."""
-    assert re.fullmatch(r'"(?:[^"\\]|\\x[0-9a-f]{2}|\\["\\])*"', text), text
-    inner = re.sub(
-        r"\\x(..)|\\(.)", lambda found: chr(int(found[1], 16)) if found[1] else found[2], text[1:-1]
-    )
-    assert not re.search(r"%(?!%)", inner.replace("%%", ""))
-    assert not re.search(r"\$(?!\$)", inner.replace("$$", ""))
-    return inner.replace("%%", "%").replace("$$", "$")
-
-
-def read_value(text: str) -> str:
-    """What systemd makes of a value of an environment file in double quotes."""
-    assert re.fullmatch(r'"(?:[^"\\`$]|\\[\\"`$])*"', text), text
-    return re.sub(r'\\([\\"`$])', r"\1", text[1:-1])
-
-
 TEXT = st.text(st.characters(codec="utf-8", exclude_characters="\0"))
 """Without NUL, which no process can be given."""
 
@@ -102,8 +83,7 @@ def test_a_value_is_read_as_it_was(text: str) -> None:
 
 def test_every_nasty_value_is_there_once() -> None:
     text = exported(shop(environment=NASTY))["shop.env"].text
-    found = dict(re.findall(r'^(\w+)=("(?:[^"\\]|\\.)*")$', text, re.MULTILINE | re.DOTALL))
-    assert {key: read_value(value) for key, value in found.items()} == {"PATH": TARGET.path, **NASTY}
+    assert read_values(text) == {"PATH": TARGET.path, **NASTY}
 
 
 @pytest.mark.parametrize(
