@@ -11,10 +11,10 @@ from collections.abc import Iterator, Mapping
 
 from pyforeman.errors import UsageError
 from pyforeman.export.application import Application, Process, Target
+from pyforeman.export.container import arguments
 from pyforeman.export.file import SECRET, File
 from pyforeman.export.template import Templates
 from pyforeman.export.yaml import quoted
-from pyforeman.plan.command import is_simple, shell_line
 from pyforeman.plan.procfile import RELEASE
 from pyforeman.plan.signals import canonical
 
@@ -73,7 +73,7 @@ def _service(application: Application, process: Process, target: Target) -> Mapp
         # Without --image it is an image of this machine: a stranger's of that name is not fetched.
         "pull_policy": "" if target.image else 'pull_policy: "never"',
         "user": f"user: {_scalar(target.user)}" if target.user else "",
-        "command": _scalar(_command(process)),
+        "command": _command(process),
         "env_file": quoted(f"./{_env_file(application)}"),
         "environment": list(_environment(process)),
         "scale": str(process.count),
@@ -94,24 +94,21 @@ _BEHIND_THE_RELEASE = (
 
 
 def _command(process: Process) -> str:
-    """What the shell of a container is given. What is unique to a container is its name, which Docker
-    writes to a file; HOSTNAME may be one of the env files' variables."""
-    line = shell_line(process.command)
+    """The command as a list. What is unique to a container is its name, which Docker writes to a file:
+    HOSTNAME may be one of the env files' variables."""
+    shell, option, script, *words = arguments(process.command)
     if process.name == RELEASE:
-        return f"PS={RELEASE}.1; export PS; {line}"
-    return f"read -r PS </etc/hostname; PS={process.name}.$PS; export PS; {line}"
+        name = f"PS={RELEASE}.1; export PS"
+    else:
+        name = f"read -r PS </etc/hostname; PS={process.name}.$PS; export PS"
+    return f"[{', '.join(map(_scalar, (shell, option, f'{name}; {script}', *words)))}]"
 
 
 def _environment(process: Process) -> Iterator[str]:
-    """What wins over the env file: a port which is the same for every container of a type."""
-    port = process.port(1)
-    lines = [] if port is None else [f"PORT: {quoted(str(port))}"]
-    if not is_simple(process.command):
-        # A signal is for the whole group: the shell alone would not pass it on to what it waits for.
-        lines.append('TINI_KILL_PROCESS_GROUP: "1"')
-    if lines:
+    """The port, which is the same in every container of a type; it wins over one of the env file."""
+    if process.ranges:
         yield "environment:"
-        yield from (f"  {line}" for line in lines)
+        yield f"  PORT: {quoted(str(process.port(1)))}"
 
 
 def _ports(process: Process) -> Iterator[str]:

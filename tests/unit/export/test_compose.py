@@ -11,6 +11,7 @@ from golden import assert_golden
 from pyforeman.errors import UsageError
 from pyforeman.export import compose
 from pyforeman.export.application import Application, Target
+from pyforeman.export.container import arguments
 from pyforeman.export.file import File
 from pyforeman.plan.settings import Settings
 
@@ -90,7 +91,6 @@ def test_a_value_stands_on_one_line(value: str) -> None:
         ("exec gunicorn", "exec gunicorn"),
         ("gunicorn --name '$HOME' -b :$PORT", "exec gunicorn --name '$HOME' -b :$PORT"),
         (f"gunicorn {NASTY_ARGUMENTS}", f"exec gunicorn {NASTY_ARGUMENTS}"),
-        ("cd web && gunicorn", "trap 'exit 143' TERM; cd web && gunicorn"),
     ],
 )
 def test_the_command_is_that_of_start(command: str, line: str) -> None:
@@ -99,10 +99,17 @@ def test_the_command_is_that_of_start(command: str, line: str) -> None:
     assert written == ["/bin/sh", "-c", expected.replace("$", "$$")]
 
 
-def test_a_compound_command_is_stopped_with_its_whole_group() -> None:
-    assert one("web: gunicorn\n")["environment"] == {"PORT": "5000"}
-    assert one("web: a | b\n")["environment"] == {"PORT": "5000", "TINI_KILL_PROCESS_GROUP": "1"}
-    assert "environment" not in one("web: gunicorn\n", no_port=True)
+def test_a_compound_command_is_run_as_in_any_container() -> None:
+    shell, option, script, *words = arguments("cd web && serve $PORT")
+    assert [shell, option, *words] == ["/bin/sh", "-c", "sh", "trap 'exit 143' TERM; cd web && serve $PORT"]
+    script = f"read -r PS </etc/hostname; PS=web.$PS; export PS; {script}"
+    expected = [text.replace("$", "$$") for text in (shell, option, script, *words)]
+    assert one("web: cd web && serve $PORT\n")["command"] == expected
+
+
+def test_the_port_is_the_same_in_every_container() -> None:
+    assert one(counts="web=3")["environment"] == {"PORT": "5000"}
+    assert "environment" not in one(no_port=True)
 
 
 @pytest.mark.parametrize(
