@@ -28,6 +28,8 @@ _LONGEST_KEY = 253
 """Of a Secret's data (apimachinery, IsConfigMapKey)."""
 _MOST_DATA = 1024 * 1024
 """Bytes of all values of a Secret (core/v1, MaxSecretSize)."""
+_LONGEST_GRACE = 10**9
+"""Seconds. A kubelet counts nanoseconds in 63 bits."""
 _HIGHEST_USER = 2**31 - 1
 _DIGITS = 8
 """Of the hash that ends the name of a Job."""
@@ -148,7 +150,7 @@ def _values(process: Process, target: Target) -> dict[str, str | list[str]]:
     return {
         "replicas": "1" if process.is_scheduler else str(process.count),
         "strategy": "Recreate" if process.is_scheduler else "RollingUpdate",
-        "grace": str(math.ceil(process.policy.grace)),
+        "grace": str(min(math.ceil(process.policy.grace), _LONGEST_GRACE)),
         "arguments": [f"- {quoted(unexpanded(word))}" for word in arguments(process.command)],
         "port": "" if port is None else f'- {{name: PORT, value: "{port}"}}',
         "container_port": "" if port is None else str(port),

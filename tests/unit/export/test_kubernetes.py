@@ -112,7 +112,7 @@ def test_replicas(name: str, replicas: int, strategy: str) -> None:
     assert (spec["replicas"], spec["strategy"]) == (replicas, {"type": strategy})
 
 
-@pytest.mark.parametrize(("timeout", "grace"), [("0", 0), ("0.2", 1), ("5", 5), ("5.5", 6)])
+@pytest.mark.parametrize(("timeout", "grace"), [("0", 0), ("0.2", 1), ("5", 5), ("5.5", 6), ("1e99", 10**9)])
 def test_grace_is_in_whole_seconds(timeout: str, grace: int) -> None:
     files = export(shop(settings=Settings(timeout=timeout)))
     for name in ("web", "worker", "clock-1", "release"):
