@@ -33,7 +33,7 @@ _LONGEST_GRACE = 10**9
 _HIGHEST_USER = 2**31 - 1
 _DIGITS = 8
 """Of the hash that ends the name of a Job."""
-_RELEASE_TIMEOUT = "10m"
+_FIRST_CONDITION = "{.status.conditions[0].status}"
 _FILES_OF_OUR_OWN = ("secret", "kustomization")
 
 
@@ -68,13 +68,19 @@ def files(application: Application, target: Target, templates: Templates) -> Ite
 
 
 def next_steps(application: Application, target: Target) -> Iterator[str]:
-    """The release alone, with its environment; then, when it is complete, all."""
-    folder = shlex.quote(target.folder)
-    if application.release is not None:
-        release = shlex.quote(f"{target.folder}/release.yaml")
-        yield f"kubectl apply -f {shlex.quote(f'{target.folder}/secret.yaml')} -f {release}"
-        yield f"kubectl wait --for=condition=complete --timeout={_RELEASE_TIMEOUT} -f {release}"
-    yield f"kubectl apply -k {folder}"
+    """The release alone, with its environment; then, when it is complete, all.
+
+    ``kubectl wait`` knows one condition, and waits for a Job that has failed until the timeout. So it waits
+    for any first, with which a Job ends whatever it ends with.
+    """
+    secret, release = (shlex.quote(f"{target.folder}/{name}.yaml") for name in ("secret", RELEASE))
+    everything = f"kubectl apply -k {shlex.quote(target.folder)}"
+    if application.release is None:
+        yield everything
+        return
+    yield f"kubectl apply -f {secret} -f {release}"
+    yield f"kubectl wait --for=jsonpath='{_FIRST_CONDITION}'=True --timeout=10m -f {release}"
+    yield f"kubectl wait --for=condition=complete --timeout=30s -f {release} && {everything}"
 
 
 def dns_label(name: str) -> str:

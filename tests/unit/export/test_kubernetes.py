@@ -321,11 +321,16 @@ def test_process_that_is_to_end_for_good() -> None:
 
 
 def test_next_steps() -> None:
-    target = TARGET._replace(folder="/srv/it's/k8s")
-    assert list(kubernetes.next_steps(shop(), target)) == [
-        """kubectl apply -f '/srv/it'"'"'s/k8s/secret.yaml' -f '/srv/it'"'"'s/k8s/release.yaml'""",
-        """kubectl wait --for=condition=complete --timeout=10m -f '/srv/it'"'"'s/k8s/release.yaml'""",
-        """kubectl apply -k '/srv/it'"'"'s/k8s'""",
+    assert list(kubernetes.next_steps(shop(), TARGET)) == [
+        "kubectl apply -f /etc/shop/secret.yaml -f /etc/shop/release.yaml",
+        "kubectl wait --for=jsonpath='{.status.conditions[0].status}'=True --timeout=10m "
+        "-f /etc/shop/release.yaml",
+        "kubectl wait --for=condition=complete --timeout=30s -f /etc/shop/release.yaml "
+        "&& kubectl apply -k /etc/shop",
     ]
-    without = small("web: true\n", "web=1")
-    assert list(kubernetes.next_steps(without, TARGET)) == ["kubectl apply -k /etc/shop"]
+
+
+def test_next_step_without_a_release() -> None:
+    target = TARGET._replace(folder="/srv/it's/k8s")
+    steps = list(kubernetes.next_steps(small("web: true\n", "web=1"), target))
+    assert steps == ["""kubectl apply -k '/srv/it'"'"'s/k8s'"""]
