@@ -3,11 +3,10 @@
 Kubernetes cannot order a Job before a Deployment: who applies the files does, see :func:`next_steps`.
 """
 
-import json
 import math
 import re
 import shlex
-from base64 import b64encode
+from binascii import b2a_base64
 from collections.abc import Iterator, Mapping
 from hashlib import sha256
 
@@ -52,18 +51,19 @@ def files(application: Application, target: Target, templates: Templates) -> Ite
         "security_context": _security_context(target.user),
         "environment": environment_hash(application.environment),
     }
-    yield File("secret.yaml", templates["secret.yaml"].fill({**common, "data": _data(application)}), SECRET)
+    given = {name: template.given(common) for name, template in templates.items()}
+    yield File("secret.yaml", given["secret.yaml"].fill({"data": _data(application)}), SECRET)
     for process in application.everything:
         component = components[process.name]
         name = f"{app}-{component}"
-        values = {**common, **_values(process, target), "name": name, "component": component}
-        template = templates[_template(process)]
+        values = {**_values(process, target), "name": name, "component": component}
+        template = given[_template(process)]
         if process is application.release:
             values["name"] = f"{name}-{_digest(template.fill(values), common['environment'])}"
         yield File(f"{component}.yaml", template.fill(values))
     resources = [f"- {name}.yaml" for name in ("secret", *components.values())]
     yield File(
-        "kustomization.yaml", templates["kustomization.yaml"].fill({"resources": resources}), printed=False
+        "kustomization.yaml", given["kustomization.yaml"].fill({"resources": resources}), printed=False
     )
 
 
@@ -95,7 +95,8 @@ def unexpanded(text: str) -> str:
 
 def environment_hash(environment: Mapping[str, str]) -> str:
     """What differs where any variable does, whatever their order."""
-    return sha256(json.dumps(sorted(environment.items())).encode()).hexdigest()
+    variables = sorted(f"{key}={value}" for key, value in environment.items())
+    return sha256("\0".join(variables).encode()).hexdigest()  # no value has a NUL in it
 
 
 def _app(application: Application) -> str:
@@ -142,7 +143,7 @@ def _data(application: Application) -> list[str]:
     if too_long := next((key for key in encoded if len(key) > _LONGEST_KEY), None):
         raise UsageError(f"{too_long}: longer than {_LONGEST_KEY} characters, which no key of a Secret is")
     # Both in quotes: NO is no key as it stands, and "null" is the base64 of three bytes.
-    return [f'"{key}": "{b64encode(value).decode()}"' for key, value in encoded.items()]
+    return [f'"{key}": "{b2a_base64(value, newline=False).decode()}"' for key, value in encoded.items()]
 
 
 def _values(process: Process, target: Target) -> dict[str, str | list[str]]:
