@@ -1,10 +1,12 @@
 """Applications to export: a shop as a user would have it, and values that break configuration files."""
 
+import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
 import pyforeman.export
 from pyforeman.export.application import Application, Target, application
+from pyforeman.export.formats import find
 from pyforeman.export.template import Template, Templates
 from pyforeman.plan import procfile
 from pyforeman.plan.plan import make_plan
@@ -127,11 +129,21 @@ def shop(
     return application(make_plan(parsed, environment, asked), name, root, schedulers)
 
 
+SHELLS = [
+    [path, *arguments]
+    for name, *arguments in (("dash",), ("bash", "--posix"), ("busybox", "sh"))
+    if (path := shutil.which(name))
+]
+"""The shells of this machine that are ``/bin/sh`` on some system."""
+
 TARGET = Target(folder="/etc/shop", path="/srv/shop/.venv/bin:/usr/bin:/bin")
 """Where the shop is exported to."""
 
 
 def templates(format_name: str) -> Templates:
     """The templates of a format, as they are installed."""
-    folder = Path(pyforeman.export.__file__).parent / "templates" / format_name
-    return {path.name: Template(path.read_text(), str(path)) for path in sorted(folder.iterdir())}
+    folder = Path(pyforeman.export.__file__).parent / "templates"
+    paths = {
+        name: folder / ("" if "/" in name else format_name) / name for name in find(format_name).TEMPLATES
+    }
+    return {name: Template(path.read_text(), str(path)) for name, path in paths.items()}

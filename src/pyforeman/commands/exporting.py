@@ -177,7 +177,8 @@ def _templates(request: Request, engine: Format) -> Templates:
 def _template(format_name: str, name: str, own: str | None) -> Template:
     import pyforeman.export
 
-    path = os.path.join(os.path.dirname(pyforeman.export.__file__), "templates", format_name, name)
+    ours = os.path.join(os.path.dirname(pyforeman.export.__file__), "templates")
+    path = os.path.join(ours, name if "/" in name else os.path.join(format_name, name))
     if own is not None and os.path.exists(os.path.join(own, name)):
         path = os.path.join(own, name)
     try:

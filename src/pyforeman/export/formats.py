@@ -32,8 +32,9 @@ NOT_MADE = {
 class Format(Protocol):
     """What a module of a format has.
 
-    ``TEMPLATES``: the file names of its templates, in ``templates/NAME/``. ``OPTIONS``: the fields of a
-    Target that it understands, beside ``folder`` and ``path``.
+    ``TEMPLATES``: the file names of its templates, in ``templates/NAME/``; with a folder before it, one that
+    several formats share. ``OPTIONS``: the fields of a Target that it understands, beside ``folder`` and
+    ``path``.
     """
 
     TEMPLATES: tuple[str, ...]

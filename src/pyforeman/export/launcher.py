@@ -1,0 +1,102 @@
+"""The scripts that engines start which know nothing but a path: supervisord and runit.
+
+There is one for each type, which is given the number of its instance, and with them ``env.sh``, which has
+all values. What an engine's own file says is then a path and a number: no text of the user is in it.
+"""
+
+import math
+import re
+from collections.abc import Iterator, Sequence
+from signal import Signals
+
+from pyforeman.errors import UsageError
+from pyforeman.export.application import Application, Process, Target, host_environment
+from pyforeman.export.env_sh import env_sh, quoted
+from pyforeman.export.file import PROGRAM, SECRET, File
+from pyforeman.export.numbering import number_check, numbered
+from pyforeman.export.template import Templates
+from pyforeman.plan.command import is_simple, shell_line
+from pyforeman.plan.procfile import RELEASE
+
+TEMPLATES = ("launcher/process", "launcher/release", "launcher/gate.sh", "launcher/group.sh")
+"""For the TEMPLATES of a format that uses them. No process type has a dot in its name, so its launcher is
+never one of the other files."""
+
+_ACCOUNT = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*")
+_LOCK = "# The release has a lock on this file while the others may start.\n"
+
+
+def files(
+    application: Application, target: Target, templates: Templates, format_name: str, folder: str
+) -> Iterator[File]:
+    """The launchers of all types, below ``folder`` (relative to the destination), and what they need.
+
+    Raises UsageError for an account that no shell knows the home of.
+    """
+    if target.user and not _ACCOUNT.fullmatch(target.user):
+        raise UsageError(f"--user: {target.user!r} is not the name of an account")
+    where = f"{target.folder}/{folder}"
+    gate = f". {quoted(f'{where}/gate.sh')}"
+    shared: dict[str, str | Sequence[str]] = {
+        "format": format_name,
+        "root": quoted(application.root),
+        "environment": quoted(f"{where}/env.sh"),
+        "lock": quoted(f"{where}/release.lock"),
+        "account": _account(target),
+    }
+    values = f"# Made by pyforeman export {format_name}; a new export overwrites this file.\n"
+    values += env_sh(host_environment(application, target))
+    yield File(f"{folder}/env.sh", values, SECRET, owned=True)
+    if any(map(is_group, application.everything)):
+        yield File(f"{folder}/group.sh", templates["launcher/group.sh"].fill(shared), PROGRAM)
+    if application.release:
+        yield File(f"{folder}/gate.sh", templates["launcher/gate.sh"].fill(shared))
+        yield File(f"{folder}/release.lock", _LOCK, SECRET, owned=True)
+        text = templates["launcher/release"].fill({**shared, **_values(application.release), "gate": gate})
+        yield File(f"{folder}/{RELEASE}", text, PROGRAM)
+    for process in application.processes:
+        wait = [gate, f'pass_gate "{process.name}.$1"'] if application.release else []
+        text = templates["launcher/process"].fill({**shared, **_values(process), "gate": wait})
+        yield File(f"{folder}/{process.name}", text, PROGRAM)
+
+
+def is_group(process: Process) -> bool:
+    """Whether it is run by ``group.sh``: a shell passes no signal on to what it waits for."""
+    return process.name == RELEASE or not is_simple(process.command)
+
+
+def command(process: Process, folder: str, instance: str) -> tuple[str, ...]:
+    """The words that start an instance. ``folder`` is where the launchers stand, absolute."""
+    launcher = (f"{folder}/{process.name}", instance)
+    if not is_group(process):
+        return launcher
+    return (f"{folder}/group.sh", signal_name(process), str(whole_grace(process)), *launcher)
+
+
+def signal_name(process: Process) -> str:
+    """The signal that asks it to stop: TERM; real-time signals are numbers."""
+    number = process.policy.stop_signal
+    try:
+        return Signals(number).name.removeprefix("SIG")
+    except ValueError:
+        return str(number)
+
+
+def whole_grace(process: Process) -> int:
+    """The seconds from the first signal to SIGKILL, rounded up."""
+    return math.ceil(process.policy.grace)
+
+
+def _values(process: Process) -> dict[str, str | Sequence[str]]:
+    return {
+        "type": process.name,
+        "check": number_check(process),
+        "numbered": numbered(process),
+        "line": quoted(shell_line(process.command)),
+    }
+
+
+def _account(target: Target) -> str:
+    """The variables of a login: an engine that changes the account leaves root's."""
+    user = target.user
+    return f"HOME=~{user} USER={user} LOGNAME={user}; export HOME USER LOGNAME" if user else ""

@@ -1,0 +1,81 @@
+"""supervisord: one file with a program for each type, whose instances are its processes.
+
+``shop-web:web.2`` is web.2. Each type is a group of its own, so that ``supervisorctl update`` restarts after
+a change only the types that have changed, and not a worker because web was scaled.
+"""
+
+import re
+import shlex
+from collections.abc import Iterable, Iterator
+
+from pyforeman.errors import UsageError
+from pyforeman.export import launcher
+from pyforeman.export.application import Application, Process, Target
+from pyforeman.export.file import File
+from pyforeman.export.template import Templates
+from pyforeman.plan.procfile import RELEASE
+
+TEMPLATES = ("app.conf", "program.conf", "release.conf", *launcher.TEMPLATES)
+OPTIONS = frozenset({"user", "log"})
+
+_INCLUDED = "/etc/supervisor/conf.d"
+"""What Debian's supervisord reads; others have ``[include]`` in theirs, too."""
+_COMMENT = re.compile(r"\s[;#]")
+_INSTANCE = "%(process_num)d"
+_RESTARTS = {"on-failure": "unexpected", "always": "true", "never": "false"}
+_ROUND = 2
+"""Seconds that group.sh needs at most, after the grace, to see that all have ended."""
+
+
+def default_folder(target: Target) -> str:
+    """Where supervisord looks for programs."""
+    return _INCLUDED
+
+
+def files(application: Application, target: Target, templates: Templates) -> Iterator[File]:
+    """The launchers and the programs. Raises UsageError for a path that its file cannot hold."""
+    app = application.name
+    for path in (target.folder, target.log or ""):
+        if found := _COMMENT.search(path):
+            raise UsageError(f"{path}: {found[0]!r} begins a comment for supervisord; choose another folder")
+    yield from launcher.files(application, target, templates, "supervisord", app)
+    programs = []
+    for process in application.everything:
+        template = "release.conf" if process.name == RELEASE else "program.conf"
+        programs.append(templates[template].fill({"app": app, **_values(process, app, target)}))
+    yield File(f"{app}.conf", templates["app.conf"].fill({"programs": "\n".join(programs).rstrip("\n")}))
+
+
+def next_steps(application: Application, target: Target) -> Iterable[str]:
+    """The commands that make the programs known and start them, and that start them anew."""
+    if target.log:
+        yield f"mkdir -p {shlex.quote(target.log)}"
+    if target.folder != _INCLUDED:
+        yield f"ln -sf {shlex.quote(f'{target.folder}/{application.name}.conf')} {_INCLUDED}/"
+    yield "supervisorctl reread"
+    yield "supervisorctl update"
+    programs = " ".join(f"'{application.name}-{process.name}:*'" for process in application.everything)
+    yield f"supervisorctl restart {programs}  # where it ran before"
+
+
+def _values(process: Process, app: str, target: Target) -> dict[str, str]:
+    words = launcher.command(process, f"{target.folder}/{app}", "")
+    escaped = [shlex.quote(word).replace("%", "%%") for word in words[:-1]]
+    return {
+        "type": process.name,
+        "count": str(process.count),
+        "command": " ".join((*escaped, _INSTANCE)),
+        "user": f"user={target.user}" if target.user else "",
+        "restart": _RESTARTS[process.policy.restart],
+        # An end within that time is always a failed start, which is tried again.
+        "seconds": "0" if process.policy.restart == "never" else "1",
+        "signal": launcher.signal_name(process),
+        "grace": str(launcher.whole_grace(process) + (_ROUND if launcher.is_group(process) else 0)),
+        "log": _log(process, target),
+    }
+
+
+def _log(process: Process, target: Target) -> str:
+    if not target.log:
+        return "AUTO"
+    return f"{target.log.rstrip('/')}/{process.name}.".replace("%", "%%") + f"{_INSTANCE}.log"

@@ -1,0 +1,6 @@
+# Made by pyforeman export runit; a new export overwrites this file.
+export PATH='/srv/shop/.venv/bin:/usr/bin:/bin'
+export PYTHONUNBUFFERED='1'
+export DATABASE_URL='postgres://shop:p%40ss$word@db/shop'
+export GREETING='say "hello" to $HOME
+and more'
