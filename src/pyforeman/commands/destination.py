@@ -1,16 +1,19 @@
 """The folder that an export writes to: looks at what is there, and puts new files in its place."""
 
-import contextlib
+import fcntl
 import os
 import stat
-import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from hashlib import sha256
 from typing import NamedTuple
 
+from pyforeman.commands.tree import Tree
 from pyforeman.errors import PyforemanError
 from pyforeman.export.changes import Change, Written, changes, manifest, read_manifest
 from pyforeman.export.file import SECRET, File
+
+_AT_ONCE = 4096
+"""Bytes that are written whole or not at all: a kill comes between two pages."""
 
 
 class Content(NamedTuple):
@@ -30,115 +33,150 @@ class Destination:
 
     def __init__(self, folder: str, name: str) -> None:
         self.folder = folder
-        self._prefix = os.path.join(folder, "")
         self._manifest = f".pyforeman-{name}.sha256"
-        self._modes: dict[str, int] = {}
+        self._new = f".pyforeman-{name}.new"
+        self._there: dict[str, os.stat_result] = {}
 
     def changes(self, contents: Mapping[str, Content]) -> tuple[Change, ...]:
-        """What an export of these files would do. Raises PyforemanError for what cannot be read."""
+        """What an export of these files would do. Raises PyforemanError for what cannot be read, or stands
+        in the way."""
         wanted = {path: content.digest for path, content in contents.items()}
-        written = self._written()
-        there = dict(self._digests({**wanted, **written}))
+        try:
+            tree = Tree(self.folder)
+        except FileNotFoundError:
+            return tuple(changes(wanted, {}, {}))
+        except OSError as error:
+            raise PyforemanError(f"{self.folder}: {error.strerror}; name another folder") from None
+        with tree:
+            written = read_manifest(self._recorded(tree))
+            there = dict(self._digests(tree, wanted, written))
         return tuple(changes(wanted, there, written))
 
     def apply(self, contents: Mapping[str, Content], found: Sequence[Change]) -> None:
         """Write and remove. Raises PyforemanError; whatever was written by then counts as ours."""
-        digests = {path: content.digest for path, content in contents.items()}
+        wanted = {path: content.digest for path, content in contents.items()}
         before = os.umask(0o022)  # modes are as the files say, whatever the user's shell has
+        where = self.folder
         try:
             os.makedirs(self.folder, exist_ok=True)
-            if any(change.kind != "same" for change in found):
-                self._replace(self._manifest, manifest(digests, self._written()).encode(), SECRET, None)
-            for folder in dict.fromkeys(path.rpartition("/")[0] for path in contents):
-                os.makedirs(os.path.join(self.folder, folder), exist_ok=True)
-            for change in found:
-                if change.kind == "removed":
-                    self._remove(change.path)
-                else:
-                    self._write(change, contents[change.path])
-            self._replace(self._manifest, manifest(digests, {}).encode(), SECRET, None)
+            with Tree(self.folder) as tree:
+                self._lock(tree)
+                recorded = self._recorded(tree)
+                where = self._path(self._manifest)
+                if any(change.kind != "same" for change in found):
+                    self._replace(tree, self._manifest, _listing(wanted, read_manifest(recorded)))
+                for change in found:
+                    where = self._path(change.path)
+                    if change.kind == "removed":
+                        tree.remove(change.path)
+                    else:
+                        self._write(tree, change, contents[change.path])
+                where = self._path(self._manifest)
+                last = _listing(wanted, {})
+                if last.data != recorded.encode():
+                    self._replace(tree, self._manifest, last)
         except OSError as error:
-            where = error.filename or self.folder
             raise PyforemanError(f"{where}: {error.strerror}; mend that, and export again") from None
         finally:
             os.umask(before)
 
-    def _write(self, change: Change, content: Content) -> None:
+    def _lock(self, tree: Tree) -> None:
+        """Two exports at once, of two deploys, would mix their files."""
+        try:
+            fcntl.flock(tree.fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise PyforemanError(f"{self.folder}: another export writes there; wait for it") from None
+        except OSError:
+            return  # a file system without locks
+
+    def _write(self, tree: Tree, change: Change, content: Content) -> None:
         if change.kind == "same":
-            if self._modes[change.path] != content.mode:
-                os.chmod(self._path(change.path), content.mode)
-        elif change.kind == "new":
-            self._create(change.path, content)
+            self._mend(tree, change.path, content)
+        elif change.kind == "new" and len(content.data) <= _AT_ONCE:
+            self._create(tree, change.path, content)
         else:
-            self._replace(change.path, content.data, content.mode, content.owner)
+            self._replace(tree, change.path, content)
 
-    def _create(self, path: str, content: Content) -> None:
-        """Write a file that is not there. There is nothing to keep, so no temporary one is needed."""
-        where = self._path(path)
-        fd = os.open(where, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, content.mode)
+    def _create(self, tree: Tree, path: str, content: Content) -> None:
+        """Write a file that is not there. Where a kill leaves it empty, it counts as ours."""
+        fd = tree.create(path, content.mode)
         try:
-            _fill(fd, content.data, content.owner)
-        except OSError as error:
-            os.unlink(where)
-            raise OSError(error.errno, error.strerror, where) from None
+            _fill(fd, content)
+        except OSError:
+            tree.remove(path)
+            raise
 
-    def _replace(self, path: str, data: bytes, mode: int, owner: int | None) -> None:
-        """Put another file in the place of one: all of it, or none."""
-        where = self._path(path)
-        fd, new = tempfile.mkstemp(dir=os.path.dirname(where), prefix=f".{os.path.basename(where)}.")
-        try:
-            os.fchmod(fd, mode)
-            _fill(fd, data, owner)
-            os.replace(new, where)
-        except OSError as error:
-            os.unlink(new)
-            raise OSError(error.errno, error.strerror, where) from None
-
-    def _remove(self, path: str) -> None:
-        """Remove a file, and the folders that it leaves empty."""
-        os.unlink(self._path(path))
-        folder = os.path.dirname(path)
-        with contextlib.suppress(OSError):  # not empty: somebody else's files are in it, or ours
-            while folder:
-                os.rmdir(self._path(folder))
-                folder = os.path.dirname(folder)
-
-    def _written(self) -> Written:
-        try:
-            with open(self._path(self._manifest), encoding="utf-8", errors="replace") as file:
-                return read_manifest(file.read())
-        except FileNotFoundError:
-            return {}
-        except OSError as error:
-            raise PyforemanError(f"{error.filename}: {error.strerror}; make it readable") from None
-
-    def _digests(self, paths: Iterable[str]) -> Iterator[tuple[str, str]]:
-        """Each path that is there, with the digest of its content; "" for what is no plain file."""
-        if not os.path.isdir(self.folder):  # a first export
+    def _mend(self, tree: Tree, path: str, content: Content) -> None:
+        """Give a file with the right content the right mode and owner again."""
+        there = self._there[path]
+        owner = there.st_uid if content.owner is None else content.owner
+        if (stat.S_IMODE(there.st_mode), there.st_uid) == (content.mode, owner):
             return
-        for path in paths:
+        fd = tree.open(path, os.O_RDONLY)
+        try:
+            os.fchmod(fd, content.mode)
+            os.fchown(fd, owner, -1)
+        finally:
+            os.close(fd)
+
+    def _replace(self, tree: Tree, path: str, content: Content) -> None:
+        """Put another file in the place of one: all of it, or none."""
+        try:
+            fd = tree.create(self._new, content.mode)
+        except FileExistsError:  # of an export that was killed
+            os.unlink(self._new, dir_fd=tree.fd)
+            fd = tree.create(self._new, content.mode)
+        try:
+            _fill(fd, content)
+            tree.move(self._new, path)
+        except BaseException:
+            os.unlink(self._new, dir_fd=tree.fd)
+            raise
+
+    def _recorded(self, tree: Tree) -> str:
+        """The text of the manifest; empty where there is none."""
+        where = self._path(self._manifest)
+        try:
+            fd = tree.open(self._manifest, os.O_RDONLY)
+        except FileNotFoundError:
+            return ""
+        except OSError as error:
+            raise PyforemanError(f"{where}: {error.strerror}; move it away") from None
+        with open(fd, encoding="utf-8", errors="replace") as file:
+            if not stat.S_ISREG(os.fstat(fd).st_mode):
+                raise PyforemanError(f"{where}: not a file; move it away")
+            return file.read()
+
+    def _digests(self, tree: Tree, wanted: Mapping[str, str], written: Written) -> Iterator[tuple[str, str]]:
+        """Each path that is there, with the digest of its content; "" for what is no plain file."""
+        for path in {**wanted, **written}:
             try:
-                # A link is not followed, and a FIFO not waited for.
-                fd = os.open(self._path(path), os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
-            except (FileNotFoundError, NotADirectoryError):
+                fd = tree.open(path, os.O_RDONLY)
+            except FileNotFoundError:
                 continue
+            except PyforemanError:  # a link where a folder was: what was there is not there any more
+                if path not in wanted:
+                    continue
+                raise
             except OSError as error:
-                if not os.path.islink(self._path(path)):
-                    raise PyforemanError(f"{error.filename}: {error.strerror}; move it away") from None
+                if not tree.is_link(path):
+                    raise PyforemanError(f"{self._path(path)}: {error.strerror}; move it away") from None
                 yield path, ""
                 continue
             try:
                 status = os.fstat(fd)
                 if stat.S_ISDIR(status.st_mode):
+                    if path not in wanted:
+                        continue
                     raise PyforemanError(f"{self._path(path)}: a folder stands where a file belongs; move it")
-                self._modes[path] = stat.S_IMODE(status.st_mode)
+                self._there[path] = status
                 digest = _digest(fd, status.st_size) if stat.S_ISREG(status.st_mode) else ""
             finally:
                 os.close(fd)
             yield path, digest
 
     def _path(self, path: str) -> str:
-        return self._prefix + path
+        return os.path.join(self.folder, path)
 
 
 def contents(files: Iterable[File], owner: int | None) -> dict[str, Content]:
@@ -149,6 +187,11 @@ def contents(files: Iterable[File], owner: int | None) -> dict[str, Content]:
         data = file.text.encode()
         found[file.path] = Content(data, sha256(data).hexdigest(), file.mode, owner if file.owned else None)
     return found
+
+
+def _listing(digests: Mapping[str, str], before: Written) -> Content:
+    """The manifest as a file. Whoever guesses a value would learn from a digest that it is right."""
+    return Content(manifest(digests, before).encode(), "", SECRET, None)
 
 
 # An export may have thousands of files: a file object for each takes longer than its system calls.
@@ -162,12 +205,13 @@ def _digest(fd: int, size: int) -> str:
     return found.hexdigest()
 
 
-def _fill(fd: int, data: bytes, owner: int | None) -> None:
+def _fill(fd: int, content: Content) -> None:
     """Write all of it, and close."""
+    data = content.data
     try:
         while data:
             data = data[os.write(fd, data) :]
-        if owner is not None:
-            os.fchown(fd, owner, -1)
+        if content.owner is not None:
+            os.fchown(fd, content.owner, -1)
     finally:
         os.close(fd)

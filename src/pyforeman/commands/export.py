@@ -15,9 +15,10 @@ from pyforeman.commands.options import (
     project,
     settings,
 )
+from pyforeman.errors import UsageError
 
 _PER_TYPE = "VALUE[,TYPE=VALUE]"
-ACCOUNT_OR_UNITS = "--user"
+_ACCOUNT_OR_UNITS = "--user"
 
 
 class _Export(ProjectCommand):
@@ -28,7 +29,7 @@ class _Export(ProjectCommand):
         for place, word in enumerate(args):
             if word == "--":
                 break
-            if word == ACCOUNT_OR_UNITS and not _is_account(args[place + 1 : place + 2]):
+            if word == _ACCOUNT_OR_UNITS and not _is_account(args[place + 1 : place + 2]):
                 args[place] = "--user-units"
         return super().parse_args(ctx, args)
 
@@ -80,11 +81,11 @@ def _is_account(words: list[str]) -> bool:
 @click.option("--restart", metavar=_PER_TYPE, help="What ends is started again, as for start.")
 @click.option("--dry-run", is_flag=True, help="Say what would be written and removed, and do nothing.")
 @click.option("--force", is_flag=True, help="Overwrite what somebody has changed since the last export.")
-@click.argument("format_name", metavar="FORMAT", shell_complete=completion.formats)
+@click.argument("format_name", metavar="FORMAT", required=False, shell_complete=completion.formats)
 @click.argument(
     "words", metavar="[DEST] [TYPE=N]...", nargs=-1, shell_complete=completion.destination_and_formation
 )
-def command(format_name: str, words: tuple[str, ...], **options: Any) -> int:
+def command(format_name: str | None, words: tuple[str, ...], **options: Any) -> int:
     """Write what runs the same formation without pyforeman: FORMAT is systemd, compose, kubernetes,
     supervisord, runit, nginx or haproxy.
 
@@ -103,7 +104,12 @@ def command(format_name: str, words: tuple[str, ...], **options: Any) -> int:
     from pyforeman.commands.exporting import Request, export
 
     gc.disable()  # thousands of files are kept until all are written, and looked through again and again
+    if format_name is None:
+        from pyforeman.export.formats import FORMATS
+
+        raise UsageError(f"which format? there are {', '.join(FORMATS)}")
     destination, formation = _taken_apart(words)
+    given = _given()
     request = Request(
         format_name=format_name,
         destination=destination,
@@ -115,8 +121,10 @@ def command(format_name: str, words: tuple[str, ...], **options: Any) -> int:
         env_files=chosen_files(options["env_files"], options["no_env"]),
         app=options["app"],
         templates=options["template"],
-        wanted={name: options[name] for name in _OF_THE_TARGET if options[name]},
-        asked=frozenset(name for name in _OF_THE_TARGET if _is_asked_for(name)),
+        wanted={
+            name: options[name] for name in _OF_THE_TARGET if options[name] and name not in _undone(given)
+        },
+        asked=given & {*_OF_THE_TARGET, "template"},
         dry_run=options["dry_run"],
         force=options["force"],
     )
@@ -127,14 +135,27 @@ _OF_THE_TARGET = ("user", "user_units", "log", "image", "health", "listen")
 """The options that not every format has a use for."""
 
 
-def _is_asked_for(name: str) -> bool:
-    source = click.get_current_context().get_parameter_source(name)
-    return source in (ParameterSource.COMMANDLINE, ParameterSource.ENVIRONMENT)
+def _given() -> frozenset[str]:
+    """The parameters that the command line has."""
+    context = click.get_current_context()
+    return frozenset(
+        name for name in context.params if context.get_parameter_source(name) == ParameterSource.COMMANDLINE
+    )
+
+
+def _undone(given: frozenset[str]) -> frozenset[str]:
+    """A bare ``--user`` wins over the account that ``.foreman`` names, and the other way round."""
+    alternatives = {"user", "user_units"}
+    return frozenset(alternatives - given if alternatives & given else ())
 
 
 def _taken_apart(words: tuple[str, ...]) -> tuple[str | None, tuple[str, ...]]:
-    """The destination, if the first word is one, and the words of the formation."""
+    """The destination, if the first word is one, and the words of the formation. Raises UsageError for a
+    destination that comes later."""
     first, rest = words[:1], words[1:]
+    for word in rest:
+        if word in {"-", ".", ".."} or "/" in word:
+            raise UsageError(f"{word}: DEST is one folder, and stands before TYPE=N")
     if first and ("=" not in first[0] or "/" in first[0]):
         return first[0], rest
     return None, words

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import click
 
 from pyforeman.commands.destination import Destination, contents
+from pyforeman.commands.target import STANDARD_OUTPUT, check_text, shown_folder, target
 from pyforeman.errors import InputError, PyforemanError, UsageError
 from pyforeman.export.application import Application, Target, application
 from pyforeman.export.changes import Change
@@ -21,18 +22,15 @@ from pyforeman.plan import environment
 from pyforeman.plan.plan import Plan, make_plan
 from pyforeman.plan.procfile import RELEASE, Procfile
 from pyforeman.plan.settings import Settings
+from pyforeman.plan.text import NOT_UTF8, decode
 from pyforeman.runtime.project import Place, env_file_bytes, environment_files, locate, read, read_procfile
 
-STANDARD_OUTPUT = "-"
-_SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 _NOT_IN_A_NAME = re.compile(r"[^A-Za-z0-9_.-]+")
-_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
-_SIGNS = {"new": "new", "changed": "changed", "same": "same", "removed": "removed"}
 
 
 class Request(NamedTuple):
     """What is to be exported. ``wanted`` are the fields of a Target that somebody asked for; ``asked`` those
-    of them that the command line has, and not only ``.foreman``, which is for all formats."""
+    options that the command line has, and not only ``.foreman`` or a variable, which are for all formats."""
 
     format_name: str
     destination: str | None
@@ -53,19 +51,28 @@ def export(request: Request) -> int:
     engine = find(request.format_name)
     place = locate(request.procfile, request.root)
     procfile = read_procfile(place.procfile)
+    if request.destination == "":
+        raise UsageError(f"DEST: an empty name; leave it out for {shown_folder(request.format_name, None)}")
     if request.destination in procfile.names and not os.path.isdir(str(request.destination)):
         name = request.destination
         raise UsageError(f"{name} is a process type; write {name}=1, or ./{name} for a folder")
-    plan = _plan(request.settings, procfile, _values(request, place))
+    plan = _plan(request.settings, procfile, _told(request, place))
     wanted = _application(request, plan, place)
-    target = _target(request, engine, place)
+    where = target(
+        request.format_name,
+        engine,
+        place.root,
+        request.destination,
+        request.wanted,
+        request.asked - {"template"},
+    )
     templates = _templates(request, engine)
     _warn(_remarks(wanted))
-    files = tuple(engine.files(wanted, target, templates))
+    files = tuple(engine.files(wanted, where, templates))
     if request.destination == STANDARD_OUTPUT:
-        click.echo(_printed(files, with_secrets=_is_private(sys.stdout.fileno())), nl=False)
+        _print(files)
         return 0
-    return _write(request, engine, wanted, target, files)
+    return _write(request, engine, wanted, where, files)
 
 
 def _values(request: Request, place: Place) -> dict[str, str]:
@@ -83,21 +90,34 @@ def _values(request: Request, place: Place) -> dict[str, str]:
     return values(assignments)
 
 
+def _told(request: Request, place: Place) -> dict[str, str]:
+    """The variables of the env files; of several problems each is told on a line of its own."""
+    try:
+        return _values(request, place)
+    except InputError as error:
+        *others, last = error.problems
+        _warn(others)
+        raise PyforemanError(last) from None
+
+
 def _plan(settings: Settings, procfile: Procfile, variables: Mapping[str, str]) -> Plan:
     """The plan of ``start --release``: who exports an application wants its release, unless they say not."""
     words = [word for text in settings.formation for word in text.split(",")]
     named = any(word.strip().partition("=")[0] == RELEASE for word in words)
     plan = make_plan(procfile, variables, settings._replace(release=RELEASE in procfile.names and not named))
     if not any(count for name, count in plan.counts.items() if name != RELEASE):
-        types = ", ".join(name for name in procfile.names if name != RELEASE) or "none but release"
+        types = ", ".join(name for name in procfile.names if name != RELEASE)
+        if not types:
+            raise UsageError(f"nothing to export: {procfile.path} has no process type but {RELEASE}")
         raise UsageError(f"nothing to export: every count is 0; the types in {procfile.path} are {types}")
     return plan
 
 
 def _application(request: Request, plan: Plan, place: Place) -> Application:
-    if (found := _CONTROL.search(place.root)) is not None:
-        raise UsageError(f"--root: {found[0]!r} in a path, which no engine can hold")
-    name = request.app or _NOT_IN_A_NAME.sub("-", os.path.basename(place.root)).strip("-._") or "app"
+    check_text(place.root, place.root)
+    name = request.app
+    if name is None:
+        name = _NOT_IN_A_NAME.sub("-", os.path.basename(place.root)).strip("-._") or "app"
     return application(plan, name, place.root, _schedulers(plan, of_all=request.format_name == "kubernetes"))
 
 
@@ -119,55 +139,14 @@ def _schedulers(plan: Plan, *, of_all: bool) -> tuple[str, ...]:
     )
 
 
-def _target(request: Request, engine: Format, place: Place) -> Target:
-    """Where and how the application will run. Raises UsageError for an option that is of no use."""
-    for name in request.asked - engine.OPTIONS:
-        option = {"user_units": "--user without a name"}.get(name, f"--{name}")
-        raise UsageError(f"{option}: {request.format_name} has no use for it")
-    fields = {name: value for name, value in request.wanted.items() if name in engine.OPTIONS}
-    if "log" in fields:
-        fields["log"] = os.path.abspath(fields["log"])
-    target = Target(folder="", path=_search_path(place.root), **fields)
-    if request.destination == STANDARD_OUTPUT:
-        folder = os.path.expanduser(engine.default_folder(target))
-    else:
-        folder = request.destination or os.path.join("export", request.format_name)
-    target = target._replace(folder=os.path.abspath(folder))
-    for text in (
-        target.folder,
-        target.log or "",
-        target.path,
-        target.user or "",
-        target.image or "",
-        target.health or "",
-    ):
-        if (found := _CONTROL.search(text)) is not None:
-            raise UsageError(f"{text!r}: {found[0]!r} is nothing that an engine can hold")
-    return target
-
-
-def _search_path(root: str) -> str:
-    """PATH on a host: that of the virtual environment that is active, or else stands in the root, and the
-    system's. The rest of the shell's own PATH is the developer's."""
-    folders = [os.environ.get("VIRTUAL_ENV", ""), os.path.join(root, ".venv"), os.path.join(root, "venv")]
-    found = next(
-        (
-            os.path.join(folder, "bin")
-            for folder in folders
-            if folder and os.path.isdir(os.path.join(folder, "bin"))
-        ),
-        "",
-    )
-    return f"{found}:{_SYSTEM_PATH}" if found else _SYSTEM_PATH
-
-
 def _templates(request: Request, engine: Format) -> Templates:
     """The templates of the format: the user's own where there are some, else ours."""
     own = request.templates
     if own is not None:
         if not os.path.isdir(own):
             raise UsageError(f"--template: {own} is not a folder")
-        if not any(os.path.exists(os.path.join(own, name)) for name in engine.TEMPLATES):
+        is_of_use = any(os.path.exists(os.path.join(own, name)) for name in engine.TEMPLATES)
+        if "template" in request.asked and not is_of_use:
             raise UsageError(
                 f"--template: {own} has no template of {request.format_name}: {', '.join(engine.TEMPLATES)}"
             )
@@ -181,10 +160,10 @@ def _template(format_name: str, name: str, own: str | None) -> Template:
     path = os.path.join(ours, name if "/" in name else os.path.join(format_name, name))
     if own is not None and os.path.exists(os.path.join(own, name)):
         path = os.path.join(own, name)
-    try:
-        return Template(read(path, "make it readable").decode(), path)
-    except UnicodeDecodeError:
-        raise PyforemanError(f"{path}: not UTF-8; save it as UTF-8") from None
+    text = decode(read(path, "make it readable"))
+    if text.stray is not None:
+        raise PyforemanError(f"{path}:{text.stray[0]}: {NOT_UTF8}")
+    return Template(text.body.replace("\r\n", "\n"), path)
 
 
 def _remarks(wanted: Application) -> Iterator[str]:
@@ -198,48 +177,60 @@ def _remarks(wanted: Application) -> Iterator[str]:
 
 def _warn(remarks: Iterable[str]) -> None:
     for remark in remarks:
-        click.echo(f"pyforeman: {remark}", err=True)
+        shown = "".join(letter if letter.isprintable() else repr(letter)[1:-1] for letter in remark)
+        click.echo(f"pyforeman: {shown}", err=True)
+
+
+def _say(text: str) -> None:
+    """To stdout, in UTF-8 as the files are, whatever the locale is."""
+    click.echo(text.encode(), nl=False)
+
+
+def _print(files: Iterable[File]) -> None:
+    """The files one after the other, as far as who else reads stdout may see them."""
+    if sys.stdout is None:
+        raise PyforemanError("stdout is closed; name a folder, or leave DEST out")
+    _say(_printed(files, with_secrets=_is_private(sys.stdout.fileno())))
 
 
 def _is_private(fd: int) -> bool:
-    """Whether what is written there stays with who asked for it: through a pipe it does, on a screen and
-    in a file that others can read it does not."""
+    """Whether what is written there stays with who asked for it: through a pipe it does, on a screen, and
+    in a file or through a named pipe that others can read it does not."""
     mode = os.fstat(fd).st_mode
-    return not os.isatty(fd) and not (stat.S_ISREG(mode) and mode & 0o077)
+    is_readable = (stat.S_ISREG(mode) or stat.S_ISFIFO(mode)) and mode & 0o077
+    return not os.isatty(fd) and not is_readable
 
 
 def _printed(files: Iterable[File], *, with_secrets: bool) -> str:
     """The files one after the other, each below its name."""
-    parts = []
-    for file in files:
-        if file.printed and (with_secrets or not file.is_secret):
-            parts.append(f"# {file.path}\n{file.text}")
-        elif file.printed:
-            parts.append(f"# {file.path}: has values of the environment; printed into a pipe only\n")
-    return "\n".join(parts)
+    withheld = "values of the environment; they are printed into a pipe or a file that only you can read\n"
+    return "\n".join(
+        f"# {file.path}\n{file.text}" if with_secrets or not file.is_secret else f"# {file.path}: {withheld}"
+        for file in files
+        if file.printed
+    )
 
 
 def _write(
-    request: Request, engine: Format, wanted: Application, target: Target, files: Sequence[File]
+    request: Request, engine: Format, wanted: Application, where: Target, files: Sequence[File]
 ) -> int:
-    owner, remarks = _owner(target, files)
-    destination = Destination(target.folder, f"{wanted.name}-{request.format_name}")
+    owner, remarks = _owner(where, files)
+    destination = Destination(where.folder, f"{wanted.name}-{request.format_name}")
     to_write = contents(files, owner)
     found = destination.changes(to_write)
     foreign = [change.path for change in found if change.is_foreign]
     if foreign and not request.force and not request.dry_run:
         more = f" and {len(foreign) - 1} more" if len(foreign) > 1 else ""
         raise PyforemanError(
-            f"{os.path.join(target.folder, foreign[0])}{more}: not as an export wrote it; "
+            f"{os.path.join(where.folder, foreign[0])}{more}: not as an export wrote it; "
             "nothing is written; --force overwrites, --dry-run lists"
         )
     if not request.dry_run:
         destination.apply(to_write, found)
-    shown = request.destination or os.path.join("export", request.format_name)
-    click.echo("".join(_listed(found, shown)), nl=False)
+    _say("".join(_listed(found, shown_folder(request.format_name, request.destination))))
     if not request.dry_run:
         _warn(remarks)
-        click.echo("".join(f"next: {step}\n" for step in engine.next_steps(wanted, target)), nl=False)
+        _say("".join(f"next: {step}\n" for step in engine.next_steps(wanted, where)))
     return 0
 
 
@@ -254,21 +245,20 @@ def _listed(found: Sequence[Change], folder: str) -> Iterator[str]:
         yield f"same     {same} file{'s' if same > 1 else ''}\n"
 
 
-def _owner(target: Target, files: Sequence[File]) -> tuple[int | None, tuple[str, ...]]:
+def _owner(where: Target, files: Sequence[File]) -> tuple[int | None, tuple[str, ...]]:
     """The uid of who must read the files of the account; and what is left to do by hand."""
-    owned = [os.path.join(target.folder, file.path) for file in files if file.owned]
-    if target.user is None or not owned:
+    owned = [os.path.join(where.folder, file.path) for file in files if file.owned]
+    if where.user is None or not owned:
         return None, ()
     import pwd
+    from shlex import quote
 
     try:
-        uid = pwd.getpwnam(target.user).pw_uid
+        uid = pwd.getpwnam(where.user).pw_uid
     except KeyError:
         uid = None
-    if uid == os.geteuid():
-        return None, ()
-    if uid is None or os.geteuid() != 0:
-        return None, tuple(
-            f"{path} must belong to {target.user}: chown {target.user} {path}" for path in owned
-        )
-    return uid, ()
+    if uid is not None and os.geteuid() in (0, uid):
+        return uid, ()
+    return None, tuple(
+        f"{path} must belong to {where.user}: chown {quote(where.user)} {quote(path)}" for path in owned
+    )

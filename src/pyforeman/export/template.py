@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 
 from pyforeman.errors import UsageError
 
-_PLACE = re.compile(r"^([ \t]*)\{\{ (\w+) \}\}\n|\{\{ (\w+) \}\}", re.MULTILINE)
+_PLACE = re.compile(r"^([ \t]*)\{\{ (\w+) \}\}(?:\n|\Z)|\{\{ (\w+) \}\}", re.MULTILINE)
 
 
 class Template:
@@ -63,7 +63,7 @@ def _lines(indentation: str | None, value: str | Sequence[str]) -> Sequence[str]
     """What stands in a place: within its line, or as lines of their own."""
     parts = (value,) if isinstance(value, str) else value
     if indentation is None:
-        return parts
+        return ("\n".join(parts),)
     lines = [line for part in parts if part for line in part.removesuffix("\n").split("\n")]
     return [f"{indentation if line else ''}{line}\n" for line in lines]
 
