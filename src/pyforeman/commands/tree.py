@@ -73,7 +73,8 @@ class Tree:
         inside, _, name = path.rpartition("/")
         if inside != self._inside:
             self._leave()
-            self._folder, self._inside = self._walked(inside, make), inside
+            if inside:
+                self._folder, self._inside = self._walked(inside, make), inside
         return self._folder, name
 
     def _walked(self, path: str, make: bool) -> int:
