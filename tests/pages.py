@@ -10,7 +10,7 @@ whole: what a line finds depends on those before it. Who asks, and has started n
 ``beside`` it: the last ``$ pyforeman start …`` of its section whose output goes on, or one of each type.
 
 A fence of the language ``procfile`` or ``dotenv`` shows lines that are not run: how not to write them, for
-example. Any other fence without commands is a file: the one that its first line names (``# .env``), or a
+example. So does one of ``console``: what root types, or what needs an engine. Any other fence without commands is a file: the one that its first line names (``# .env``), or a
 Procfile, or a ``.env``, by what is in it. What is none of these is ``left``, for somebody to say why.
 """
 
@@ -22,7 +22,7 @@ ANY = "…"
 """Stands for any lines, or for anything within a line."""
 SHELLS = {"sh", "bash", "shell"}
 """Languages of fences in which each line is a command."""
-SHOWN = {"procfile", "dotenv"}
+SHOWN = {"procfile", "dotenv", "console"}
 """Languages of fences that are there to be looked at."""
 
 _HEADING = re.compile(r"#+ ")
