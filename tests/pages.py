@@ -10,8 +10,9 @@ whole: what a line finds depends on those before it. Who asks, and has started n
 ``beside`` it: the last ``$ pyforeman start …`` of its section whose output goes on, or one of each type.
 
 A fence of the language ``procfile`` or ``dotenv`` shows lines that are not run: how not to write them, for
-example. So does one of ``console``: what root types, or what needs an engine. Any other fence without commands is a file: the one that its first line names (``# .env``), or a
-Procfile, or a ``.env``, by what is in it. What is none of these is ``left``, for somebody to say why.
+example. So does one of ``console``: what root types, or what needs an engine. Any other fence without
+commands is a file: the one that its first line names (``# .env``), or a Procfile, or a ``.env``, by what is
+in it. What is none of these is ``left``, for somebody to say why.
 """
 
 import re
