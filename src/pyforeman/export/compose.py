@@ -21,7 +21,9 @@ from pyforeman.plan.signals import canonical
 TEMPLATES = ("compose.yaml", "service.yaml", "app.env")
 OPTIONS = frozenset({"user", "image"})
 
-_RESTARTS = {"on-failure": "on-failure", "always": "always", "never": "no"}
+# Docker does not start again what ended well, with on-failure: after a reboot that told all to end, no server
+# would be there. unless-stopped is the one that brings back what was running.
+_RESTARTS = {"on-failure": "unless-stopped", "always": "always", "never": "no"}
 _IMAGE = re.compile(r"[a-z0-9]+(?:(?:\.|_{1,2}|-+)[a-z0-9]+)*")
 _LONGEST_GRACE = 10**9
 """Seconds. Compose counts nanoseconds in 63 bits."""

@@ -157,7 +157,7 @@ def test_the_release_has_a_name_of_its_own() -> None:
 
 
 @pytest.mark.parametrize(
-    ("restart", "written"), [("on-failure", "on-failure"), ("always", "always"), ("never", "no")]
+    ("restart", "written"), [("on-failure", "unless-stopped"), ("always", "always"), ("never", "no")]
 )
 def test_restarts(restart: str, written: str) -> None:
     assert one(restart=restart)["restart"] == written
