@@ -18,7 +18,7 @@ from pathlib import Path
 import psutil
 
 import pyforeman
-from harness import CHILDREN
+from harness import CHILDREN, kill
 
 RELEASE = os.environ.get("DEBIAN", "trixie")
 PACKAGES = "systemd,systemd-sysv,dbus,dbus-user-session,libpam-systemd,python3,procps,iproute2"
@@ -37,7 +37,7 @@ mkdir /sys/fs/cgroup/$1
 echo $$ >/sys/fs/cgroup/$1/cgroup.procs
 ip link set lo up
 shift
-exec systemd-nspawn "$@"
+exec "$@"
 """
 _CLEAN = """
 mount -t cgroup2 none /sys/fs/cgroup
@@ -98,33 +98,18 @@ def machine(share: Path) -> Iterator[Machine]:
     """A machine that runs while this is entered. Raises Unavailable."""
     system = _installed()
     cgroup = f"pyforeman-engines-{os.getpid()}"
-    binds = {
-        share: "/srv",
-        SOURCES: "/opt/pyforeman",
-        Path(LIBRARIES): "/opt/libraries",
-        CHILDREN: "/opt/children",
-    }
-    arguments = [
-        *("--register=no", "--keep-unit", "--console=pipe", "--volatile=overlay", "--machine=engines"),
-        *("-D", str(system), "-b", f"--bind={share}:/srv"),
-        *(f"--bind-ro={path}:{there}" for path, there in binds.items() if there != "/srv"),
+    seen = {SOURCES: "/opt/pyforeman", LIBRARIES: "/opt/libraries", CHILDREN: "/opt/children"}
+    nspawn = [
+        *("systemd-nspawn", "--register=no", "--keep-unit", "--console=pipe", "--machine=engines", "-b"),
+        *("-D", str(system), "--volatile=overlay", f"--bind={share}:/srv"),
+        *(f"--bind-ro={path}:{there}" for path, there in seen.items()),
     ]
     # The machine ends with the tests, however they end.
-    unshare = (
-        "setpriv",
-        "--pdeathsig=KILL",
-        "unshare",
-        "-m",
-        "-n",
-        "-p",
-        "-f",
-        "--kill-child",
-        "--mount-proc",
-    )
+    isolated = shlex.split("setpriv --pdeathsig=KILL unshare -m -n -p -f --kill-child --mount-proc")
     console = share.with_name(f"{share.name}.console")
     with open(console, "wb") as log:
         process = subprocess.Popen(
-            [*unshare, "sh", "-c", _START, "sh", cgroup, *arguments],
+            [*isolated, "sh", "-c", _START, "sh", cgroup, *nspawn],
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=subprocess.STDOUT,
@@ -134,24 +119,23 @@ def machine(share: Path) -> Iterator[Machine]:
         found.run("systemctl", "is-system-running", "--wait", ok=(0, 1))
         yield found
     finally:
-        process.kill()
-        process.wait()
-        subprocess.run(["unshare", "-m", "sh", "-c", _CLEAN, "sh", cgroup], timeout=PATIENCE, check=True)
+        if process.poll() is None:  # unshare, which waits for pid 1 of all that runs
+            kill(*psutil.Process(process.pid).children())
+        process.wait(timeout=PATIENCE)
+        subprocess.run(["unshare", "-m", "sh", "-c", _CLEAN, "sh", cgroup], timeout=PATIENCE, check=False)
 
 
 def _leader(process: subprocess.Popen[bytes], console: Path) -> int:
     """The pid of its systemd, which is there once it can be talked to."""
     deadline = time.monotonic() + PATIENCE
     while process.poll() is None and time.monotonic() < deadline:
-        for child in psutil.Process(process.pid).children(recursive=True):
-            try:
-                if (
-                    Path(f"/proc/{child.pid}/root/run/systemd/private").is_socket()
-                    and child.name() == "systemd"
-                ):
+        try:
+            for child in psutil.Process(process.pid).children(recursive=True):
+                socket = Path(f"/proc/{child.pid}/root/run/systemd/private")
+                if child.name() == "systemd" and socket.is_socket():
                     return child.pid
-            except (OSError, psutil.Error):
-                continue
+        except (OSError, psutil.Error):
+            continue  # it has ended since
         time.sleep(0.05)
     raise Unavailable(f"systemd-nspawn does not boot here: {console.read_text(errors='replace')[-2000:]}")
 
@@ -172,7 +156,7 @@ def _installed() -> Path:
 def _install(system: Path) -> None:
     command = ["apt-get", "indextargets", "--format", "$(SITE)"]
     sites = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True).stdout.split()
-    if not (mirrors := [site for site in sites if site.endswith("/debian")]):
+    if not (mirrors := [site for site in sites if site.rstrip("/").endswith("/debian")]):
         raise Unavailable("no mirror of Debian among the sources of apt")
     unfinished = system.with_name(f".{system.name}-{os.getpid()}")
     unfinished.parent.mkdir(parents=True, exist_ok=True)

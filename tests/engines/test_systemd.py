@@ -116,13 +116,10 @@ class App:
 
     def close(self) -> None:
         """Stop it, and take it out of systemd."""
-        self.systemctl("stop", f"{self.name}.target", ok=(0, 5))
-        units = sorted(path.name for path in self.folder.glob("export/systemd/*.[st]*"))
-        self.systemctl("stop", *(unit.replace("@", "@*") for unit in units), ok=(0, 5))
-        self.systemctl("disable", *units, ok=(0, 1))
-        self.systemctl("reset-failed", ok=(0, 1))
-        if not self.user:  # links to the units of what an export has removed
-            self.machine.run("find", "/etc/systemd/system", "-xtype", "l", "-delete")
+        self.systemctl("stop", f"{self.name}.target", f"{self.name}-*", ok=(0, 5))
+        folder = f"/home/{self.user}/.config/systemd/user" if self.user else "/etc/systemd/system"
+        self.machine.run("find", folder, "-name", f"{self.name}*", "-delete")
+        self.systemctl("reset-failed")
         self.systemctl("daemon-reload")
 
 
@@ -382,10 +379,12 @@ def test_log_files(app: App) -> None:
     assert (folder / "release.1.log").read_text() == "released\n"
 
 
-def test_it_is_started_with_the_machine(app: App) -> None:
-    app.write("web: sleep infinity\n")
-    app.export()
+def test_units_that_stand_where_systemd_looks_for_them_start_with_the_machine(app: App) -> None:
+    app.write(f"web: {ARRIVAL} {app.root}/arrived\n", {"KEY": "value"})
+    app.export("/etc/systemd/system")
+    assert [step for step in app.next if "link" in step] == []
     app.bring_up()
+    assert app.arrival("web.1")["environment"]["KEY"] == "value"
     assert app.systemctl("is-enabled", "app.target").strip() == "enabled"
     assert "app.target" in app.systemctl("list-dependencies", "multi-user.target")
 
