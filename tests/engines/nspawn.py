@@ -51,7 +51,7 @@ class Unavailable(Exception):
 
 
 class Machine:
-    """A machine that has booted. ``share`` is its /srv, ``log`` what it says on its console."""
+    """A machine that has booted; the folder ``share`` is its /srv."""
 
     def __init__(self, leader: int, share: Path) -> None:
         self.share = share
