@@ -335,6 +335,15 @@ def test_a_release_that_fails_keeps_the_others_from_starting(app: App) -> None:
     app.bring_up()  # a deploy releases again
     assert app.journal("release").count("releasing") == 3
 
+    before = app.property("web@1", "MainPID")
+    app.systemctl("restart", "app.target")
+    assert app.journal("release").count("releasing") == 4
+    app.until("web@1", "ActiveState", "active")
+    assert app.property("web@1", "MainPID") not in ("0", before)
+    (app.folder / "mended").unlink()
+    app.systemctl("restart", "app.target", ok=(1,))
+    assert {app.state(unit) for unit in units} == {"inactive"}
+
 
 def test_a_deploy_with_fewer_processes_leaves_none_of_the_others(app: App) -> None:
     command = f"{ARRIVAL} {app.root}/arrived"
