@@ -602,6 +602,12 @@ def attaches(side: Side, kind: str) -> None:
     side.ends(0)
 
 
+@claim(r"`([^`]+)` is written")
+def is_written(side: Side, path: str) -> None:
+    side.ends(0)
+    assert (side.folder / path).is_file(), side.printed
+
+
 @claim("`([^`]+)`")
 def prints(side: Side, text: str) -> None:
     assert text.casefold() in side.ends(0).casefold()
@@ -695,6 +701,7 @@ def test_every_command_line_of_the_others_is_of_a_known_tool() -> None:
         "`heroku local`",
         "Overmind",
         "hivemind",
+        EXPORT,
         LAST,
     }
     assert {row.section for row in TEXT.commands} == sections
@@ -740,6 +747,7 @@ DIFFERENCES: dict[tuple[str, str], str] = {}
 ALL = "What differs from all, or most"
 FILE = "The file .foreman"
 HEROKU = "`heroku local`"
+EXPORT = "`export`"
 LAST = "goreman, forego, concurrently, process-compose"
 
 
@@ -1217,6 +1225,144 @@ def test_stop_without_a_name(sides: Sides, words: str, ends: bool) -> None:
     sides.beside(formation).start(f"pyforeman stop {words}").ends(0)
     assert not any(note.is_alive for note in formation.notes())
     assert formation.is_over is ends
+
+
+# Exports
+
+
+EXPORTS = {
+    "pyforeman": "export systemd units",
+    "foreman": "export systemd units -a shop",
+    "honcho": "export systemd units",
+    "nf": "export -t systemd -a shop -o units",
+}
+
+
+def exported(sides: Sides, tool: str, more: str = "", *, entry: str = "", value: str = "") -> Side:
+    """What a tool exports to systemd, into ``units``, with one line more in the Procfile or in ``.env``."""
+    need(tool)
+    side = sides.new()
+    side.write("units/README", "nf wants its folder to be there\n")
+    side.write("Procfile", f"web: python3 web.py\n{entry}\n")
+    side.write(".env", f"LOG_LEVEL=info\n{value}\n")
+    side.start(f"{tool} {EXPORTS[tool]} {more}").ends(0)
+    return side
+
+
+def units(side: Side) -> dict[str, str]:
+    """What was written, by name."""
+    return {path.name: path.read_text() for path in (side.folder / "units").iterdir() if path.is_file()}
+
+
+@difference(EXPORT, "Values of the env files stand in one file that only you can read")
+@each_tool
+def test_where_an_export_has_its_values(sides: Sides, tool: str) -> None:
+    side = exported(sides, tool, value="RATE='50%d'")
+    found = {name for name, text in units(side).items() if "50%d" in text}
+    modes = {(side.folder / "units" / name).stat().st_mode & 0o077 for name in found}
+    if tool == "pyforeman":
+        assert (found, modes) == ({"shop.env"}, {0})
+    elif tool == "nf":
+        assert not found
+        assert "/.env\n" in units(side)["shop-web-1.service"]
+    else:
+        assert all(name.endswith(".service") for name in found)
+        assert modes - {0}
+
+
+@difference(EXPORT, "One unit serves all instances of a type")
+@each_tool
+def test_the_units_of_instances(sides: Sides, tool: str) -> None:
+    more = {"foreman": "-m web=2", "honcho": "-c web=2"}.get(tool, "web=2")
+    found = {name for name in units(exported(sides, tool, more)) if re.search(r"web.*\.service", name)}
+    names = {"pyforeman": ("@",), "foreman": (".1", ".2")}.get(tool, ("-1", "-2"))
+    assert found == {f"shop-web{name}.service" for name in names}
+
+
+@difference(EXPORT, "`release` runs once, before the others")
+@each_tool
+def test_the_release_of_an_export(sides: Sides, tool: str) -> None:
+    found = units(exported(sides, tool, entry="release: python3 migrate.py"))
+    (release,) = (text for name, text in found.items() if re.fullmatch(r"shop-release.*\.service", name))
+    assert ("Type=oneshot" in release) is (tool == "pyforeman")
+    assert ("Restart=always" in release) is (tool != "pyforeman")
+    if tool == "pyforeman":
+        assert "Requires=shop-release.service" in found["shop-web@.service"]
+
+
+@difference(EXPORT, "No account is assumed")
+@each_tool
+def test_the_account_of_an_export(sides: Sides, tool: str) -> None:
+    found = units(exported(sides, tool))
+    (web,) = (text for name, text in found.items() if re.fullmatch(r"shop-web.*\.service", name))
+    named = re.findall(r"^User=(.*)", web, re.MULTILINE)
+    assert named == {"pyforeman": [], "nf": ["root"]}.get(tool, ["shop"])
+
+
+@difference(EXPORT, "The application is called like its folder")
+@each_tool
+def test_the_name_of_an_exported_application(sides: Sides, tool: str) -> None:
+    need(tool)
+    side = sides.new()
+    side.start(f"{tool} export {'-t systemd -o .' if tool == 'nf' else 'systemd .'}").ends(0)
+    name = {"foreman": "app", "nf": "foreman"}.get(tool, "shop")
+    assert [path.name for path in side.folder.glob("*.target") if "-" not in path.name] == [f"{name}.target"]
+
+
+@difference(EXPORT, "The folder may be left out")
+@each_tool
+def test_the_folder_of_an_export(sides: Sides, tool: str) -> None:
+    need(tool)
+    side = sides.start(f"{tool} export {'-t systemd' if tool == 'nf' else 'systemd'}")
+    if tool in {"pyforeman", "nf"}:
+        side.ends(0)
+        assert (side.folder / ("foreman.target" if tool == "nf" else "export/systemd/shop.target")).is_file()
+    else:
+        assert re.search("location", side.ends(2 if tool == "honcho" else 1), re.IGNORECASE)
+
+
+@difference(EXPORT, "A file that you have changed is not overwritten")
+@each_tool
+def test_a_file_that_was_changed(sides: Sides, tool: str) -> None:
+    side = exported(sides, tool)
+    before = units(side)
+    side.write("units/shop.target", "mine\n")
+    sides.beside(side).start(f"{tool} {EXPORTS[tool]}").ends(1 if tool == "pyforeman" else 0)
+    assert units(side)["shop.target"] == ("mine\n" if tool == "pyforeman" else before["shop.target"])
+    if tool == "pyforeman":
+        sides.beside(side).start("pyforeman export systemd units --force").ends(0)
+        assert units(side) == before
+
+
+@difference(EXPORT, "`-t` names a folder with templates")
+@pytest.mark.parametrize("tool", ["pyforeman", "foreman", "honcho"])
+def test_the_templates_of_an_export(sides: Sides, tool: str) -> None:
+    """One of the reader's own for the unit that starts all; honcho wants all of them."""
+    need(tool)
+    names = {
+        "foreman": ["master.target.erb"],
+        "honcho": ["master.target", "process_master.target", "process.service"],
+    }
+    side = sides.new()
+    for name in names.get(tool, ["app.target"]):
+        side.write(f"own/{name}", "# mine\n")
+    side.start(f"{tool} export systemd units -t own").ends(0)
+    assert any("# mine" in text for text in units(side).values())
+
+
+@difference(EXPORT, "There is no `-r`")
+@pytest.mark.parametrize("option", ["-r run", "-s /bin/bash"])
+def test_options_of_theirs_that_an_export_does_not_have(sides: Sides, option: str) -> None:
+    assert f"No such option '{option[:2]}'" in sides.start(f"pyforeman export systemd units {option}").ends(2)
+    tool = "foreman" if option.startswith("-r") else "honcho"
+    need(tool)
+    sides.start(f"{tool} export systemd units {option}").ends(0)
+
+
+@difference(EXPORT, "Upstart, inittab, bluepill and daemon are not made")
+@pytest.mark.parametrize("kind", ["upstart", "inittab", "bluepill", "daemon", "launchd"])
+def test_formats_that_are_not_made(sides: Sides, kind: str) -> None:
+    assert "systemd" in sides.start(f"pyforeman export {kind} units").ends(2)
 
 
 @difference(LAST, "`restart` starts what was stopped")

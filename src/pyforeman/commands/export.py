@@ -95,9 +95,10 @@ def command(format_name: str | None, words: tuple[str, ...], **options: Any) -> 
 
     \b
     Examples:
-      pyforeman export systemd /etc/systemd/system web=2 worker=3
+      pyforeman export systemd web=2 worker=3
+      pyforeman export systemd ~/.config/systemd/user --user
       pyforeman export compose . --image shop:1.4
-      pyforeman export kubernetes - | kubectl apply -f -
+      pyforeman export kubernetes - --app shop web=10
     """
     import gc
 
