@@ -7,7 +7,7 @@ The engines are those of Debian, installed once (debian.py). In a test::
             machine.start_docker()                     # podman needs no daemon
             machine.make_image("podman", "shop")       # busybox, and `serve`
             machine.run("podman", "kube", "play", str(tmp_path / "out/all.yaml"))
-            arrived = machine.program(pid_of_a_container)
+            program = machine.program(pid_of_a_container, "/bin/serve")
     except containers.Unavailable as error:
         pytest.skip(str(error))
 
@@ -75,6 +75,7 @@ done
 class Program(NamedTuple):
     """A process as the kernel has it: its arguments, and the environment that it was started with."""
 
+    pid: int
     arguments: list[str]
     environment: dict[str, str]
 
@@ -94,20 +95,30 @@ class Machine:
         assert done.returncode in ok, f"{shlex.join(command)}: exit code {done.returncode}\n{output}"
         return output
 
-    def read(self, path: str) -> bytes:
-        """The bytes of a file there."""
-        done = self._run(("cat", path), subprocess.PIPE)
+    def output(self, *command: str) -> bytes:
+        """The bytes that a command there writes to its stdout."""
+        done = self._run(command, subprocess.PIPE)
         assert not done.returncode, done.stderr
         return done.stdout
 
-    def program(self, pid: int) -> Program:
-        """What runs in a container that has this process (a pid of the machine) as its first: that one, or
-        the child of the init that the engine has put before it."""
-        if self.read(f"/proc/{pid}/comm").strip() in (b"docker-init", b"tini", b"catatonit"):
-            pid = int(self.read(f"/proc/{pid}/task/{pid}/children").split()[0])
-        arguments = self.read(f"/proc/{pid}/cmdline").decode().split("\0")[:-1]
-        environment = self.read(f"/proc/{pid}/environ").decode().split("\0")[:-1]
-        return Program(arguments, dict(line.split("=", 1) for line in environment))
+    def read(self, path: str) -> bytes:
+        """The bytes of a file there."""
+        return self.output("cat", path)
+
+    def program(self, pid: int, word: str) -> Program:
+        """The program that has been given ``word`` as an argument: process ``pid`` of the machine, as which
+        an engine knows a container, or what that has started, an init or a shell."""
+        found: list[Program] = []
+        pids = [pid]
+        while pids:
+            pid, *pids = pids
+            arguments = self.read(f"/proc/{pid}/cmdline").decode().split("\0")[:-1]
+            environment = self.read(f"/proc/{pid}/environ").decode().split("\0")[:-1]
+            found.append(Program(pid, arguments, dict(line.split("=", 1) for line in environment)))
+            if word in arguments:
+                return found[-1]
+            pids += map(int, self.read(f"/proc/{pid}/task/{pid}/children").split())
+        raise AssertionError(f"{word!r} is in none of {[program.arguments for program in found]}")
 
     def get(self, port: int) -> str:
         """What a server there answers on a port of 127.0.0.1; empty if there is none."""
@@ -122,12 +133,20 @@ class Machine:
         self._daemons.append(daemon)
         self.eventually(lambda: self._answers(daemon), "docker answers")
 
+    def stop_docker(self) -> None:
+        """End it as a shutdown does: it stops all containers."""
+        self.run("busybox", "kill", self.read("/run/docker.pid").decode())
+        self._daemons.pop().wait(timeout=PATIENCE)
+
     def make_image(self, engine: str, name: str) -> None:
         """Make an image of busybox and a server called ``serve``, with docker or with podman."""
         image = self.share / f"{engine}.tar"
         with tarfile.open(image, "w") as tar:
             _add(tar, "bin/busybox", self.read("/bin/busybox"))
             _add(tar, "bin/serve", _SERVE.encode())
+            folder = tarfile.TarInfo("tmp")
+            folder.type, folder.mode = tarfile.DIRTYPE, 0o1777
+            tar.addfile(folder)
             link = tarfile.TarInfo("bin/sh")
             link.type, link.linkname = tarfile.SYMTYPE, "busybox"
             tar.addfile(link)

@@ -101,7 +101,6 @@ def test_the_command_is_that_of_start(command: str, line: str) -> None:
 
 def test_a_compound_command_is_run_as_in_any_container() -> None:
     shell, option, script, *words = arguments("cd web && serve $PORT")
-    assert [shell, option, *words] == ["/bin/sh", "-c", "sh", "trap 'exit 143' TERM; cd web && serve $PORT"]
     script = f"read -r PS </etc/hostname; PS=web.$PS; export PS; {script}"
     expected = [text.replace("$", "$$") for text in (shell, option, script, *words)]
     assert one("web: cd web && serve $PORT\n")["command"] == expected
