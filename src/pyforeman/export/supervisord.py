@@ -23,8 +23,6 @@ _INCLUDED = "/etc/supervisor/conf.d"
 _COMMENT = re.compile(r"\s[;#]")
 _INSTANCE = "%(process_num)d"
 _RESTARTS = {"on-failure": "unexpected", "always": "true", "never": "false"}
-_ROUND = 2
-"""Seconds that group.sh needs at most, after the grace, to see that all have ended."""
 
 
 def default_folder(target: Target) -> str:
@@ -70,9 +68,16 @@ def _values(process: Process, app: str, target: Target) -> dict[str, str]:
         # An end within that time is always a failed start, which is tried again.
         "seconds": "0" if process.policy.restart == "never" else "1",
         "signal": launcher.signal_name(process),
-        "grace": str(launcher.whole_grace(process) + (_ROUND if launcher.is_group(process) else 0)),
+        "grace": str(_stop_wait(process)),
         "log": _log(process, target),
     }
+
+
+def _stop_wait(process: Process) -> int:
+    """The seconds to SIGKILL. It would meet group.sh alone, which has killed all the others by then: it counts
+    tenths of a second that take a little longer, and looks for another second whether all have ended."""
+    grace = launcher.whole_grace(process)
+    return grace + 2 + grace // 10 if launcher.is_group(process) else grace
 
 
 def _log(process: Process, target: Target) -> str:

@@ -58,7 +58,7 @@ def test_a_folder_has_what_runit_does_not_do_by_itself(policy: dict[str, Any], p
 
 @pytest.mark.parametrize(("number", "name"), [(SIGINT, "INT"), (40, "40")])
 def test_another_signal_than_term(number: int, name: str) -> None:
-    assert f"kill -s {name} " in service(stop_signal=number)["control/t"].text
+    assert f"kill -{name} " in service(stop_signal=number)["control/t"].text
 
 
 @pytest.mark.parametrize("folder", ["/etc/shop", "/a b", "/it's", "/100% $HOME;(a) #b"])

@@ -11,14 +11,15 @@ shift 2
 
 tell() {
     # The session takes a moment to be there, and a signal would meet nobody.
-    until kill -s "$1" -- "-$!" 2>/dev/null || ! kill -0 "$!" 2>/dev/null; do :; done
+    until kill "-$1" "-$!" 2>/dev/null || ! kill -0 "$!" 2>/dev/null; do :; done
 }
 
 end() {
     tell "$1"
     left=$((grace * 10))
-    while kill -0 -- "-$!" 2>/dev/null; do
-        [ "$left" -gt 0 ] || kill -s KILL -- "-$!" 2>/dev/null
+    # A second after SIGKILL there may be zombies, whose parent does not care for them.
+    while kill -0 "-$!" 2>/dev/null && [ "$left" -gt -10 ]; do
+        [ "$left" -gt 0 ] || kill -KILL "-$!" 2>/dev/null
         left=$((left - 1))
         (sleep 0.1) # in a shell that has sleep built in, too, this makes it see who has ended
     done
