@@ -87,6 +87,16 @@ def whole_grace(process: Process) -> int:
     return math.ceil(process.policy.grace)
 
 
+def patience(process: Process) -> int:
+    """The seconds after which its engine may kill what it has started.
+
+    That is group.sh for a group, which must have killed the others by then: it counts tenths of a second that
+    take a little longer each, and looks for one second more whether all have ended.
+    """
+    grace = whole_grace(process)
+    return grace + 2 + grace // 10 if is_group(process) else grace
+
+
 def _values(process: Process) -> dict[str, str | Sequence[str]]:
     return {
         "type": process.name,

@@ -42,7 +42,7 @@ def next_steps(application: Application, target: Target) -> Iterable[str]:
         yield f"ln -sf {folders} {_SCANNED}/"
         left = f"{_SCANNED}/{application.name}-*"
         yield f'for s in {left}; do [ -e "$s/run" ] || rm -f "$s"; done  # what is no more'
-    patience = max(map(launcher.whole_grace, application.everything)) + 2
+    patience = max(map(launcher.patience, application.everything))
     services = " ".join(f"{_SCANNED}/{name}" for name in names)
     yield f"sv -w {patience} force-restart {services}  # where it ran before"
 

@@ -68,16 +68,9 @@ def _values(process: Process, app: str, target: Target) -> dict[str, str]:
         # An end within that time is always a failed start, which is tried again.
         "seconds": "0" if process.policy.restart == "never" else "1",
         "signal": launcher.signal_name(process),
-        "grace": str(_stop_wait(process)),
+        "grace": str(launcher.patience(process)),
         "log": _log(process, target),
     }
-
-
-def _stop_wait(process: Process) -> int:
-    """The seconds to SIGKILL. It would meet group.sh alone, which has killed all the others by then: it counts
-    tenths of a second that take a little longer, and looks for another second whether all have ended."""
-    grace = launcher.whole_grace(process)
-    return grace + 2 + grace // 10 if launcher.is_group(process) else grace
 
 
 def _log(process: Process, target: Target) -> str:

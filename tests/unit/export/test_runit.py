@@ -69,7 +69,7 @@ def test_every_script_is_one_for_every_shell(folder: str) -> None:
             subprocess.run([*shell, "-n"], input=file.text.encode(), check=True, timeout=30)
 
 
-AGAIN = "sv -w 7 force-restart /etc/service/shop-web-1 /etc/service/shop-web-2  # where it ran before"
+AGAIN = "sv -w 5 force-restart /etc/service/shop-web-1 /etc/service/shop-web-2  # where it ran before"
 
 
 @pytest.mark.parametrize(
@@ -97,4 +97,4 @@ def test_next_steps(target: Target, steps: list[str]) -> None:
 
 def test_next_steps_wait_for_the_most_patient_one_and_begin_with_the_release() -> None:
     *_, last = runit.next_steps(shop(), TARGET)
-    assert last.startswith("sv -w 62 force-restart /etc/service/shop-release-1 /etc/service/shop-web-1 ")
+    assert last.startswith("sv -w 68 force-restart /etc/service/shop-release-1 /etc/service/shop-web-1 ")
