@@ -56,27 +56,28 @@ class Destination:
         """Write and remove. Raises PyforemanError; whatever was written by then counts as ours."""
         wanted = {path: content.digest for path, content in contents.items()}
         before = os.umask(0o022)  # modes are as the files say, whatever the user's shell has
-        where = self.folder
+        where = ""
         try:
             os.makedirs(self.folder, exist_ok=True)
             with Tree(self.folder) as tree:
                 self._lock(tree)
                 recorded = self._recorded(tree)
-                where = self._path(self._manifest)
+                where = self._manifest
                 if any(change.kind != "same" for change in found):
                     self._replace(tree, self._manifest, _listing(wanted, read_manifest(recorded)))
                 for change in found:
-                    where = self._path(change.path)
+                    where = change.path
                     if change.kind == "removed":
                         tree.remove(change.path)
                     else:
                         self._write(tree, change, contents[change.path])
-                where = self._path(self._manifest)
+                where = self._manifest
                 last = _listing(wanted, {})
                 if last.data != recorded.encode():
                     self._replace(tree, self._manifest, last)
         except OSError as error:
-            raise PyforemanError(f"{where}: {error.strerror}; mend that, and export again") from None
+            path = self._path(where) if where else self.folder
+            raise PyforemanError(f"{path}: {error.strerror}; mend that, and export again") from None
         finally:
             os.umask(before)
 

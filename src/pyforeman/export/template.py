@@ -52,9 +52,12 @@ class Template:
                 raise UsageError(f"{self._path}: {{{{ {name} }}}} is no value; there are {known}")
             value = values[name]
             filled.append(before)
-            if indentation is None and isinstance(value, str):  # as most are
+            # Most are one line of text: a thousand units have ten thousand of them.
+            if indentation is None and isinstance(value, str):
                 filled.append(value)
-            else:
+            elif indentation is not None and isinstance(value, str) and value and "\n" not in value:
+                filled += (indentation, value, "\n")
+            elif value:
                 filled += _lines(indentation, value)
         return "".join((*filled, self._rest))
 
