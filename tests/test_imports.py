@@ -106,3 +106,16 @@ def test_the_help_of_start_does_not_load_what_runs_a_formation() -> None:
     loaded = {line.rpartition("|")[2].strip() for line in done.stderr.splitlines()}
     assert "pyforeman.commands.options" in loaded  # which start imports
     assert not {"pyforeman.runtime.engine", "pyforeman.core", "pyforeman.commands.launch"} & loaded
+
+
+@pytest.mark.parametrize("module", ["dotenv", "logging", "pathlib", "shutil", "tempfile"])
+def test_an_env_file_is_read_without_the_rest_of_python_dotenv(module: str) -> None:
+    loaded = modules_loaded_by("pyforeman.plan.dotenv_parser")
+    assert {"dotenv.parser", "dotenv.variables"} <= loaded
+    assert module not in loaded
+
+
+def test_who_imports_python_dotenv_after_that_gets_all_of_it() -> None:
+    then = "import pyforeman.plan.dotenv_parser, dotenv; print(dotenv.dotenv_values.__name__)"
+    whole = subprocess.run([sys.executable, "-c", then], capture_output=True, text=True, check=True)
+    assert whole.stdout == "dotenv_values\n"

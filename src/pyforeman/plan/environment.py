@@ -53,7 +53,7 @@ def read(data: bytes, path: str) -> Reading:
     """
     from io import StringIO
 
-    from dotenv.parser import parse_stream
+    from pyforeman.plan.dotenv_parser import parse_stream
 
     text = decode(data)
     if text.stray is not None:
@@ -114,7 +114,7 @@ def resolve(
     """
     if not assignments:
         return dict(real)
-    from dotenv.variables import Variable, parse_variables
+    from pyforeman.plan.dotenv_parser import Variable, parse_variables
 
     references = 0
     places: dict[str, list[int]] = {}
