@@ -69,7 +69,7 @@ LIMITS = (
     Limit("ps", "<=", 1.9, "`pyforeman ps`: of `pyforeman version`"),
     # 2.3. A loop over all rules or all words for each word of a command; a shell for each command.
     Limit("check", "<=", 3.4, "`pyforeman check` of 1,000 lines: of `pyforeman version`"),
-    # 2.9. A file object for each file, a look at each file that cannot be there, a module too many.
+    # 2.7. A file object for each file, a look at each file that cannot be there, a module too many.
     Limit("export", "<=", 4, "`pyforeman export systemd` of 1,000 types: of `pyforeman version`"),
     # 0.99. Work for each block that nobody takes.
     Limit("stalled", ">=", 0.65, "throughput, with a client of `logs -f` that reads nothing: of without it"),
