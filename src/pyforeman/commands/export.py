@@ -97,7 +97,7 @@ def command(format_name: str | None, words: tuple[str, ...], **options: Any) -> 
     Examples:
       pyforeman export systemd web=2 worker=3
       pyforeman export systemd ~/.config/systemd/user --user
-      pyforeman export compose . --image shop:1.4
+      pyforeman export compose deploy --image shop:1.4
       pyforeman export kubernetes - --app shop web=10
     """
     import gc
