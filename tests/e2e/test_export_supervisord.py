@@ -84,6 +84,7 @@ class Supervisord:
 
     def drop(self, name: str) -> None:
         """Stop and forget an application."""
+        self.control("stop", "all")  # update would wait for one type after the other
         (self.folder / f"conf.d/{name}.conf").unlink()
         self.control("update")
 

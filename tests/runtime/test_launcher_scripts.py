@@ -20,16 +20,24 @@ BUSY = "while :; do sleep 0.1 & wait; done"
 Start = Callable[..., subprocess.Popen[bytes]]
 
 
-@pytest.fixture(params=SHELLS, ids=lambda shell: Path(shell[0]).name)
-def shell(request: pytest.FixtureRequest) -> list[str]:
-    found: list[str] = request.param
-    return found
+@pytest.fixture(params=[*(Path(shell[0]).name for shell in SHELLS), "macOS"])
+def system(request: pytest.FixtureRequest) -> str:
+    """A Linux with one of the shells, or macOS, whose shell is bash."""
+    if request.param == "macOS" and not shutil.which("bash"):
+        pytest.skip("bash is not installed")
+    return str(request.param)
 
 
-@pytest.fixture(params=["Linux", "macOS"])
-def path(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """PATH of a Linux, and one without what macOS lacks."""
-    if request.param == "Linux":
+@pytest.fixture
+def shell(system: str) -> list[str]:
+    wanted = "bash" if system == "macOS" else system
+    return next(shell for shell in SHELLS if Path(shell[0]).name == wanted)
+
+
+@pytest.fixture
+def path(system: str, tmp_path: Path) -> str:
+    """PATH, on macOS without what that lacks."""
+    if system != "macOS":
         return os.environ["PATH"]
     for name in ("sleep", "perl", "env", "true"):
         (tmp_path / name).symlink_to(str(shutil.which(name)))

@@ -52,8 +52,10 @@ def next_steps(application: Application, target: Target) -> Iterable[str]:
         yield f"ln -sf {shlex.quote(f'{target.folder}/{application.name}.conf')} {_INCLUDED}/"
     yield "supervisorctl reread"
     yield "supervisorctl update"
-    programs = " ".join(f"'{application.name}-{process.name}:*'" for process in application.everything)
-    yield f"supervisorctl restart {programs}  # where it ran before"
+    # One type after the other: several in one command are stopped first, each waiting for the one before.
+    types = " ".join(process.name for process in application.everything)
+    restart = f'supervisorctl restart "{application.name}-$type:*"'
+    yield f"for type in {types}; do {restart}; done  # where it ran before"
 
 
 def _values(process: Process, app: str, target: Target) -> dict[str, str]:

@@ -115,7 +115,7 @@ def test_next_steps(target: Target, first: str) -> None:
     assert steps[-3:] == [
         "supervisorctl reread",
         "supervisorctl update",
-        "supervisorctl restart 'shop-release:*' 'shop-web:*' 'shop-worker:*' 'shop-clock-1:*'"
+        'for type in release web worker clock-1; do supervisorctl restart "shop-$type:*"; done'
         "  # where it ran before",
     ]
     assert supervisord.default_folder(target) == "/etc/supervisor/conf.d"
