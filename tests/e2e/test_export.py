@@ -471,6 +471,12 @@ def test_what_only_start_can_do_is_remarked_on(project: Project) -> None:
         ("haproxy", ["--health", "up"], "--health: 'up' is no path of a URL, such as /up"),
         ("haproxy", ["--health", "/a b"], "--health: '/a b' is no path of a URL"),
         ("haproxy", ["--health", "/a#b"], "--health: '/a#b' is no path of a URL"),
+        ("systemd", ["-u", ""], "--user: an empty value; say which, or leave it out"),
+        ("systemd", ["--user", ""], "--user: an empty value"),
+        ("systemd", ["--user=", "there"], "--user: an empty value"),
+        ("runit", ["--log", ""], "--log: an empty value"),
+        ("compose", ["--image", ""], "--image: an empty value"),
+        ("nginx", ["--listen", ""], "--listen: an empty value"),
     ],
 )
 def test_an_option_that_is_of_no_use_is_refused(

@@ -35,7 +35,7 @@ class _Export(ProjectCommand):
 
 
 def _is_account(words: list[str]) -> bool:
-    return any(word and not word.startswith(("-", ".", "~")) and not set(word) & set("/=") for word in words)
+    return any(not word.startswith(("-", ".", "~")) and not set(word) & set("/=") for word in words)
 
 
 @click.command(
@@ -111,6 +111,10 @@ def command(format_name: str | None, words: tuple[str, ...], **options: Any) -> 
         raise UsageError(f"which format? there are {', '.join(FORMATS)}")
     destination, formation = _taken_apart(words)
     given = _given()
+    # A variable of a deploy script that is not set: without --user, all would run as root.
+    for name in sorted(given.intersection(_OF_THE_TARGET)):
+        if options[name] == "":
+            raise UsageError(f"--{name}: an empty value; say which, or leave it out")
     request = Request(
         format_name=format_name,
         destination=destination,
