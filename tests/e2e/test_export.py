@@ -456,6 +456,20 @@ def test_what_only_start_can_do_is_remarked_on(project: Project) -> None:
     ]
 
 
+def test_a_scheduler_is_one_pod_whatever_its_count(project: Project) -> None:
+    procfile = "web: x\nbeat: celery -A shop beat\n"
+    run = export(project, "kubernetes", "there", "web=1", "beat=2", procfile=procfile)
+    assert run.err == "pyforeman: beat: a scheduler, so it is 1 pod, and not 2\n"
+
+
+def test_a_value_that_linux_starts_no_process_with_is_remarked_on(project: Project) -> None:
+    fits = "x" * (128 * 1024 - len("SMALL=") - 1)
+    project.write(".env", f"SMALL={fits}\nLARGE={fits}x\n")
+    run = export(project, "systemd", "there")
+    limit = "Linux starts nothing with a variable of more than 131072"
+    assert run.err == f"pyforeman: LARGE: 131073 bytes; {limit}\n"
+
+
 # Options
 
 

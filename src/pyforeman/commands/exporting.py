@@ -26,6 +26,8 @@ from pyforeman.plan.text import NOT_UTF8, decode
 from pyforeman.runtime.project import Place, env_file_bytes, environment_files, locate, read, read_procfile
 
 _NOT_IN_A_NAME = re.compile(r"[^A-Za-z0-9_.-]+")
+_LONGEST = 131_072
+"""Bytes of an argument or a variable, with its name and the byte that ends it: execve(2), MAX_ARG_STRLEN."""
 
 
 class Request(NamedTuple):
@@ -67,7 +69,7 @@ def export(request: Request) -> int:
         request.asked - {"template"},
     )
     templates = _templates(request, engine)
-    _warn(_remarks(wanted))
+    _warn(_remarks(wanted, request.format_name))
     files = tuple(engine.files(wanted, where, templates))
     if request.destination == STANDARD_OUTPUT:
         _print(files)
@@ -166,13 +168,19 @@ def _template(format_name: str, name: str, own: str | None) -> Template:
     return Template(text.body.replace("\r\n", "\n"), path)
 
 
-def _remarks(wanted: Application) -> Iterator[str]:
+def _remarks(wanted: Application, format_name: str) -> Iterator[str]:
     """What a user should know before they rely on it."""
     for process in wanted.everything:
-        if process.is_scheduler and process.count > 1:
-            yield f"{process.name}: {process.count} of a scheduler do everything {process.count} times"
+        count = process.count
+        if process.is_scheduler and count > 1 and format_name == "kubernetes":
+            yield f"{process.name}: a scheduler, so it is 1 pod, and not {count}"
+        elif process.is_scheduler and count > 1:
+            yield f"{process.name}: {count} of a scheduler do everything {count} times"
         if "PYFOREMAN_" in process.command:
             yield f"{process.name}: its command uses a PYFOREMAN_ variable, which only start sets"
+    for key, value in wanted.environment.items():
+        if (size := len(f"{key}={value}".encode()) + 1) > _LONGEST:
+            yield f"{key}: {size} bytes; Linux starts nothing with a variable of more than {_LONGEST}"
 
 
 def _warn(remarks: Iterable[str]) -> None:
