@@ -7,10 +7,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from hashlib import sha256
 from typing import NamedTuple
 
-from pyforeman.commands.tree import Tree
 from pyforeman.errors import PyforemanError
 from pyforeman.export.changes import Change, Written, changes, manifest, read_manifest
 from pyforeman.export.file import SECRET, File
+from pyforeman.runtime.tree import Tree
 
 _AT_ONCE = 4096
 """Bytes that are written whole or not at all: a kill comes between two pages."""
