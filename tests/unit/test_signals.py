@@ -8,7 +8,15 @@ from pyforeman.plan.signals import canonical
 
 @pytest.mark.parametrize(
     ("word", "name"),
-    [("HUP", "HUP"), ("SIGHUP", "HUP"), ("hup", "HUP"), ("1", "HUP"), ("9", "KILL"), ("SigUsr1", "USR1")],
+    [
+        ("HUP", "HUP"),
+        ("SIGHUP", "HUP"),
+        ("hup", "HUP"),
+        ("1", "HUP"),
+        ("9", "KILL"),
+        ("SigUsr1", "USR1"),
+        ("40", "40"),
+    ],
 )
 def test_names(word: str, name: str) -> None:
     assert canonical(word) == name

@@ -3,16 +3,19 @@
 The formats look at nothing else, so what one of them knows all of them know.
 """
 
+import math
 import re
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from pyforeman.errors import UsageError
-from pyforeman.plan.formation import HIGHEST_PORT, Ports
+from pyforeman.plan.formation import HIGHEST_PORT, Ports, wants_port
 from pyforeman.plan.plan import Plan
 from pyforeman.plan.policy import Policy
 from pyforeman.plan.procfile import RELEASE
 
+_LONGEST_GRACE = 10**9
+"""Seconds. Docker and the kubelet count nanoseconds in 63 bits."""
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
 
 
@@ -37,8 +40,19 @@ class Process(NamedTuple):
 
     @property
     def uses_port(self) -> bool:
-        """Whether it will listen on its port: it is ``web``, or its command mentions PORT."""
-        return bool(self.ranges) and (self.name == "web" or "PORT" in self.command)
+        """Whether it will listen on its port."""
+        return bool(self.ranges) and wants_port(self.name, self.command)
+
+    @property
+    def is_release(self) -> bool:
+        """Whether it runs once, before the others."""
+        return self.name == RELEASE
+
+    @property
+    def whole_grace(self) -> int:
+        """The seconds from the first signal of a stop to SIGKILL, rounded up: most engines count in whole
+        ones. No more than any engine can count."""
+        return math.ceil(min(self.policy.grace, _LONGEST_GRACE))
 
     def port(self, index: int) -> int | None:
         """The port of instance ``index`` (from 1); None where no PORT is set."""
@@ -104,8 +118,8 @@ def application(plan: Plan, name: str, root: str, schedulers: Sequence[str] = ()
     return Application(
         name,
         root,
-        tuple(process for process in everything if process.name != RELEASE),
-        next((process for process in everything if process.name == RELEASE), None),
+        tuple(process for process in everything if not process.is_release),
+        next((process for process in everything if process.is_release), None),
         _environment(plan),
     )
 

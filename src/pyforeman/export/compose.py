@@ -4,7 +4,6 @@ A container has a network of its own: every instance listens on the same port in
 one of a range outside.
 """
 
-import math
 import re
 import shlex
 from collections.abc import Iterator, Mapping
@@ -16,7 +15,7 @@ from pyforeman.export.file import SECRET, File
 from pyforeman.export.template import Templates
 from pyforeman.export.yaml import quoted
 from pyforeman.plan.procfile import RELEASE
-from pyforeman.plan.signals import canonical
+from pyforeman.plan.signals import name_of
 
 TEMPLATES = ("compose.yaml", "service.yaml", "app.env")
 OPTIONS = frozenset({"user", "image"})
@@ -25,8 +24,6 @@ OPTIONS = frozenset({"user", "image"})
 # would be there. unless-stopped is the one that brings back what was running.
 _RESTARTS = {"on-failure": "unless-stopped", "always": "always", "never": "no"}
 _IMAGE = re.compile(r"[a-z0-9]+(?:(?:\.|_{1,2}|-+)[a-z0-9]+)*")
-_LONGEST_GRACE = 10**9
-"""Seconds. Compose counts nanoseconds in 63 bits."""
 _ESCAPES = str.maketrans({"\\": "\\\\", '"': '\\"', "$": "\\$", "\n": "\\n", "\r": "\\r"})
 
 
@@ -67,8 +64,7 @@ def env_value(value: str) -> str:
 
 
 def _service(application: Application, process: Process, target: Target) -> Mapping[str, str | list[str]]:
-    is_release = process.name == RELEASE
-    waits = application.release is not None and not is_release
+    waits = application.release is not None and not process.is_release
     return {
         "name": quoted(process.name),
         "image": _scalar(_image(application, target)),
@@ -81,11 +77,17 @@ def _service(application: Application, process: Process, target: Target) -> Mapp
         "scale": str(process.count),
         "ports": list(_ports(process)),
         "depends_on": list(_BEHIND_THE_RELEASE) if waits else "",
-        "restart": quoted("no" if is_release else _RESTARTS[process.policy.restart]),
-        "stop_signal": quoted(f"SIG{canonical(str(int(process.policy.stop_signal)))}"),
+        "restart": quoted("no" if process.is_release else _RESTARTS[process.policy.restart]),
+        "stop_signal": quoted(_signal(process.policy.stop_signal)),
         # A part of a second would be cut off (Compose 2.26), and no grace at all is SIGKILL at once.
-        "stop_grace_period": quoted(f"{min(math.ceil(process.policy.grace), _LONGEST_GRACE)}s"),
+        "stop_grace_period": quoted(f"{process.whole_grace}s"),
     }
+
+
+def _signal(number: int) -> str:
+    """Docker takes a name, and a number where there is none."""
+    name = name_of(number)
+    return name if name.isdecimal() else f"SIG{name}"
 
 
 _BEHIND_THE_RELEASE = (
@@ -99,7 +101,7 @@ def _command(process: Process) -> str:
     """The command as a list. What is unique to a container is its name, which Docker writes to a file:
     HOSTNAME may be one of the env files' variables."""
     shell, option, script, *words = arguments(process.command)
-    if process.name == RELEASE:
+    if process.is_release:
         name = f"PS={RELEASE}.1; export PS"
     else:
         name = f"read -r PS </etc/hostname; PS={process.name}.$PS; export PS"

@@ -3,7 +3,6 @@
 Kubernetes cannot order a Job before a Deployment: who applies the files does, see :func:`next_steps`.
 """
 
-import math
 import re
 import shlex
 from binascii import b2a_base64
@@ -27,8 +26,6 @@ _LONGEST_KEY = 253
 """Of a Secret's data (apimachinery, IsConfigMapKey)."""
 _MOST_DATA = 1024 * 1024
 """Bytes of all values of a Secret (core/v1, MaxSecretSize)."""
-_LONGEST_GRACE = 10**9
-"""Seconds. A kubelet counts nanoseconds in 63 bits."""
 _HIGHEST_USER = 2**31 - 1
 _DIGITS = 8
 """Of the hash that ends the name of a Job."""
@@ -58,7 +55,7 @@ def files(application: Application, target: Target, templates: Templates) -> Ite
         name = f"{app}-{component}"
         values = {**_values(process, target), "name": name, "component": component}
         template = given[_template(process)]
-        if process is application.release:
+        if process.is_release:
             values["name"] = f"{name}-{_digest(template.fill(values), common['environment'])}"
         yield File(f"{component}.yaml", template.fill(values))
     resources = [f"- {name}.yaml" for name in ("secret", *components.values())]
@@ -119,7 +116,7 @@ def _components(application: Application, app: str) -> dict[str, str]:
                 f"{process.name}: Kubernetes would call it {component!r}, as it does {taken[component]}; "
                 "rename it"
             )
-        name = f"{app}-{component}" + ("-" + "0" * _DIGITS if process is application.release else "")
+        name = f"{app}-{component}" + ("-" + "0" * _DIGITS if process.is_release else "")
         if len(name) > _LONGEST_NAME:
             raise UsageError(
                 f"{process.name}: {name} has {len(name)} characters, and Kubernetes takes {_LONGEST_NAME}; "
@@ -148,7 +145,7 @@ def _data(application: Application) -> list[str]:
 
 def _values(process: Process, target: Target) -> dict[str, str | list[str]]:
     """What the templates have of a process type. Raises UsageError for one that is to end for good."""
-    if process.policy.restart == "never" and process.name != RELEASE:
+    if process.policy.restart == "never" and not process.is_release:
         raise UsageError(
             f"{process.name}: --restart never: a Deployment starts its pods again whatever they end with; "
             f"leave it out with -x {process.name}, or say --restart {process.name}=always"
@@ -157,7 +154,7 @@ def _values(process: Process, target: Target) -> dict[str, str | list[str]]:
     return {
         "replicas": "1" if process.is_scheduler else str(process.count),
         "strategy": "Recreate" if process.is_scheduler else "RollingUpdate",
-        "grace": str(min(math.ceil(process.policy.grace), _LONGEST_GRACE)),
+        "grace": str(process.whole_grace),
         "arguments": [f"- {quoted(unexpanded(word))}" for word in arguments(process.command)],
         "port": "" if port is None else f'- {{name: PORT, value: "{port}"}}',
         "container_port": "" if port is None else str(port),
@@ -166,7 +163,7 @@ def _values(process: Process, target: Target) -> dict[str, str | list[str]]:
 
 
 def _template(process: Process) -> str:
-    if process.name == RELEASE:
+    if process.is_release:
         return "release.yaml"
     return "web.yaml" if process.name == "web" and process.ranges else "process.yaml"
 

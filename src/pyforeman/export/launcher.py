@@ -4,10 +4,8 @@ There is one for each type, which is given the number of its instance, and with 
 all values. What an engine's own file says is then a path and a number: no text of the user is in it.
 """
 
-import math
 import re
 from collections.abc import Iterator, Sequence
-from signal import Signals
 
 from pyforeman.errors import UsageError
 from pyforeman.export.application import Application, Process, Target, host_environment
@@ -16,7 +14,7 @@ from pyforeman.export.file import PROGRAM, SECRET, File
 from pyforeman.export.numbering import number_check, numbered
 from pyforeman.export.template import Templates
 from pyforeman.plan.command import is_simple, shell_line
-from pyforeman.plan.procfile import RELEASE
+from pyforeman.plan.signals import name_of
 
 TEMPLATES = ("launcher/process", "launcher/release", "launcher/gate.sh", "launcher/group.sh")
 """For the TEMPLATES of a format that uses them. No process type has a dot in its name, so its launcher is
@@ -53,7 +51,7 @@ def files(
         yield File(f"{folder}/gate.sh", templates["launcher/gate.sh"].fill(shared))
         yield File(f"{folder}/release.lock", _LOCK, SECRET, owned=True)
         text = templates["launcher/release"].fill({**shared, **_values(application.release), "gate": gate})
-        yield File(f"{folder}/{RELEASE}", text, PROGRAM)
+        yield File(f"{folder}/{application.release.name}", text, PROGRAM)
     for process in application.processes:
         wait = [gate, f'pass_gate "{process.name}.$1"'] if application.release else []
         text = templates["launcher/process"].fill({**shared, **_values(process), "gate": wait})
@@ -62,7 +60,7 @@ def files(
 
 def is_group(process: Process) -> bool:
     """Whether it is run by ``group.sh``: a shell passes no signal on to what it waits for."""
-    return process.name == RELEASE or not is_simple(process.command)
+    return process.is_release or not is_simple(process.command)
 
 
 def command(process: Process, folder: str, instance: str) -> tuple[str, ...]:
@@ -70,21 +68,7 @@ def command(process: Process, folder: str, instance: str) -> tuple[str, ...]:
     launcher = (f"{folder}/{process.name}", instance)
     if not is_group(process):
         return launcher
-    return (f"{folder}/group.sh", signal_name(process), str(whole_grace(process)), *launcher)
-
-
-def signal_name(process: Process) -> str:
-    """The signal that asks it to stop: TERM; real-time signals are numbers."""
-    number = process.policy.stop_signal
-    try:
-        return Signals(number).name.removeprefix("SIG")
-    except ValueError:
-        return str(number)
-
-
-def whole_grace(process: Process) -> int:
-    """The seconds from the first signal to SIGKILL, rounded up."""
-    return math.ceil(process.policy.grace)
+    return (f"{folder}/group.sh", name_of(process.policy.stop_signal), str(process.whole_grace), *launcher)
 
 
 def patience(process: Process) -> int:
@@ -93,7 +77,7 @@ def patience(process: Process) -> int:
     That is group.sh for a group, which must have killed the others by then: it counts tenths of a second that
     take a little longer each, and looks for one second more whether all have ended.
     """
-    grace = whole_grace(process)
+    grace = process.whole_grace
     return grace + 2 + grace // 10 if is_group(process) else grace
 
 

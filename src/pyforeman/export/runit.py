@@ -9,7 +9,7 @@ from pyforeman.export.application import Application, Process, Target
 from pyforeman.export.env_sh import quoted
 from pyforeman.export.file import PROGRAM, File
 from pyforeman.export.template import Templates
-from pyforeman.plan.procfile import RELEASE
+from pyforeman.plan.signals import name_of
 
 TEMPLATES = ("run", "log", "finish-on-failure", "finish-never", "control", *launcher.TEMPLATES)
 OPTIONS = frozenset({"user", "log"})
@@ -64,11 +64,11 @@ def _folder(
     """What runsv finds in the folder of a service. ``run`` comes last: what is there is then complete."""
     log = quoted(f"{target.log.rstrip('/')}/{process.name}.{index}") if target.log else "./main"
     yield File(f"{service}/log/run", templates["log"].fill({"log": log}), PROGRAM)
-    finish = "finish-never" if process.name == RELEASE else _FINISH.get(process.policy.restart)
+    finish = "finish-never" if process.is_release else _FINISH.get(process.policy.restart)
     if finish:
         yield File(f"{service}/finish", templates[finish].fill({}), PROGRAM)
     if finish or process.policy.stop_signal != SIGTERM:
-        text = templates["control"].fill({"signal": launcher.signal_name(process)})
+        text = templates["control"].fill({"signal": name_of(process.policy.stop_signal)})
         yield File(f"{service}/control/t", text, PROGRAM)
     words = [shlex.quote(word) for word in launcher.command(process, launchers, str(index))]
     if target.user:

@@ -13,7 +13,7 @@ from pyforeman.export import launcher
 from pyforeman.export.application import Application, Process, Target
 from pyforeman.export.file import File
 from pyforeman.export.template import Templates
-from pyforeman.plan.procfile import RELEASE
+from pyforeman.plan.signals import name_of
 
 TEMPLATES = ("app.conf", "program.conf", "release.conf", *launcher.TEMPLATES)
 OPTIONS = frozenset({"user", "log"})
@@ -39,7 +39,7 @@ def files(application: Application, target: Target, templates: Templates) -> Ite
     yield from launcher.files(application, target, templates, "supervisord", app)
     programs = []
     for process in application.everything:
-        template = "release.conf" if process.name == RELEASE else "program.conf"
+        template = "release.conf" if process.is_release else "program.conf"
         programs.append(templates[template].fill({"app": app, **_values(process, app, target)}))
     yield File(f"{app}.conf", templates["app.conf"].fill({"programs": "\n".join(programs).rstrip("\n")}))
 
@@ -69,7 +69,7 @@ def _values(process: Process, app: str, target: Target) -> dict[str, str]:
         "restart": _RESTARTS[process.policy.restart],
         # An end within that time is always a failed start, which is tried again.
         "seconds": "0" if process.policy.restart == "never" else "1",
-        "signal": launcher.signal_name(process),
+        "signal": name_of(process.policy.stop_signal),
         "grace": str(launcher.patience(process)),
         "log": _log(process, target),
     }

@@ -18,7 +18,7 @@ from pyforeman.export.numbering import number_check, numbered
 from pyforeman.export.template import Templates
 from pyforeman.plan.command import is_simple, shell_line
 from pyforeman.plan.policy import DEFAULT, Policy
-from pyforeman.plan.procfile import RELEASE
+from pyforeman.plan.signals import name_of
 
 TEMPLATES = ("app.target", "release.service", "process.target", "process.service", "app.env")
 OPTIONS = frozenset({"user", "user_units", "log"})
@@ -137,7 +137,7 @@ def _values(process: Process, target: Target) -> dict[str, str | Sequence[str]]:
     """What the unit of a type says. The shell's own ``$1`` is the number of the instance, and is gone before
     the command runs: under ``start`` it has none either."""
     condition = number_check(process)
-    instance = "1" if process.name == RELEASE else "%i"
+    instance = "1" if process.is_release else "%i"
     return {
         **_of_policy(process.policy),
         "type": process.name,
@@ -187,10 +187,8 @@ def _kill_signal(policy: Policy) -> str:
     """The first signal of a stop. Without any grace it is the last one: a timeout of 0 is none at all, and
     a short one leaves a unit that has ``failed``."""
     number = policy.stop_signal if policy.grace > 0 else SIGKILL
-    try:
-        return Signals(number).name
-    except ValueError:  # the real-time signals between the first and the last have no name in Python
-        return f"SIGRTMIN+{number - Signals['SIGRTMIN']}"
+    name = name_of(number)
+    return f"SIGRTMIN+{number - Signals['SIGRTMIN']}" if name.isdecimal() else f"SIG{name}"
 
 
 def _time(seconds: float) -> str:

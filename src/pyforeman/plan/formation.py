@@ -45,8 +45,13 @@ class Instance(NamedTuple):
 
     @property
     def uses_port(self) -> bool:
-        """Whether it will listen on its port: it is ``web``, or its command mentions PORT."""
-        return self.port is not None and (self.type == "web" or "PORT" in self.command)
+        """Whether it will listen on its port."""
+        return self.port is not None and wants_port(self.type, self.command)
+
+
+def wants_port(process_type: str, command: str) -> bool:
+    """Whether such a process listens on the port it is given: it is ``web``, or its command mentions PORT."""
+    return process_type == "web" or "PORT" in command
 
 
 class Ports(NamedTuple):

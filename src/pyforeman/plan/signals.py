@@ -17,8 +17,12 @@ def number_of(word: str) -> int:
 
 def canonical(word: str) -> str:
     """``HUP`` for HUP, SIGHUP, hup and 1; the number of one without a name. Raises UsageError."""
-    number = number_of(word)
+    return name_of(number_of(word))
+
+
+def name_of(number: int) -> str:
+    """``HUP`` for 1; the number of one without a name."""
     try:
         return Signals(number).name.removeprefix("SIG")
-    except ValueError:  # real-time signals have no name in Python
+    except ValueError:  # most real-time signals have no name in Python
         return str(number)

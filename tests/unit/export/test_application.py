@@ -104,6 +104,13 @@ def test_the_policies_are_those_of_the_settings_and_a_release_is_never_restarted
     assert application.release.policy == Policy("never", None, "failure", grace=5.0)
 
 
+@pytest.mark.parametrize(
+    ("timeout", "seconds"), [("5", 5), ("0", 0), ("0.2", 1), ("1.5", 2), ("1e9", 10**9), ("1e300", 10**9)]
+)
+def test_the_grace_in_whole_seconds(timeout: str, seconds: int) -> None:
+    assert [one.whole_grace for one in shop(settings=Settings(timeout=timeout)).everything] == [seconds] * 4
+
+
 @pytest.mark.parametrize(("settings", "kept"), [(Settings(), {}), (Settings(no_port=True), {"PORT": "7000"})])
 def test_what_every_process_has_of_its_own_is_not_in_the_environment(
     settings: Settings, kept: dict[str, str]

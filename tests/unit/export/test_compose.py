@@ -172,10 +172,18 @@ def test_the_grace_is_in_whole_seconds(timeout: str, written: str) -> None:
 
 def test_the_stop_signal() -> None:
     (web,) = made_of().processes
-    interrupted = web._replace(policy=web.policy._replace(stop_signal=signal.SIGINT))
-    application = made_of()._replace(processes=(web, interrupted._replace(name="bot")))
+    others = {"bot": signal.SIGINT, "real-time": 40}
+    application = made_of()._replace(
+        processes=(
+            web,
+            *(
+                web._replace(name=name, policy=web.policy._replace(stop_signal=number))
+                for name, number in others.items()
+            ),
+        )
+    )
     found = {name: service["stop_signal"] for name, service in services(application).items()}
-    assert found == {"web": "SIGTERM", "bot": "SIGINT"}
+    assert found == {"web": "SIGTERM", "bot": "SIGINT", "real-time": "40"}
 
 
 @pytest.mark.parametrize(
