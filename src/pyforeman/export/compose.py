@@ -100,12 +100,12 @@ _BEHIND_THE_RELEASE = (
 def _command(process: Process) -> str:
     """The command as a list. What is unique to a container is its name, which Docker writes to a file:
     HOSTNAME may be one of the env files' variables."""
-    shell, option, script, *words = arguments(process.command)
     if process.is_release:
-        name = f"PS={RELEASE}.1; export PS"
+        name = f"PS={process.name}.1"
     else:
-        name = f"read -r PS </etc/hostname; PS={process.name}.$PS; export PS"
-    return f"[{', '.join(map(_scalar, (shell, option, f'{name}; {script}', *words)))}]"
+        name = f"read -r PS </etc/hostname; PS={process.name}.$PS"
+    words = arguments(process.command, first=f"{name}; export PS; ")
+    return f"[{', '.join(map(_scalar, words))}]"
 
 
 def _environment(process: Process) -> Iterator[str]:

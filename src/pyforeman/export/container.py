@@ -23,8 +23,9 @@ _PASSING_TERM_ON = (
 )
 
 
-def arguments(command: str) -> tuple[str, ...]:
-    """The arguments of the container that runs ``command`` of a Procfile, as the program is to get them."""
+def arguments(command: str, first: str = "") -> tuple[str, ...]:
+    """The arguments of the container that runs ``command`` of a Procfile, as the program is to get them;
+    ``first`` is what its shell does before (``PS=web.1; export PS; ``)."""
     if is_simple(command):
-        return SHELL, "-c", shell_line(command)
-    return SHELL, "-c", _PASSING_TERM_ON, "sh", SHELL, "-c", shell_line(command)
+        return SHELL, "-c", first + shell_line(command)
+    return SHELL, "-c", first + _PASSING_TERM_ON, "sh", SHELL, "-c", shell_line(command)

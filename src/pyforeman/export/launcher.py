@@ -16,7 +16,13 @@ from pyforeman.export.template import Templates
 from pyforeman.plan.command import is_simple, shell_line
 from pyforeman.plan.signals import name_of
 
-TEMPLATES = ("launcher/process", "launcher/release", "launcher/gate.sh", "launcher/group.sh")
+TEMPLATES = (
+    "launcher/env.sh",
+    "launcher/process",
+    "launcher/release",
+    "launcher/gate.sh",
+    "launcher/group.sh",
+)
 """For the TEMPLATES of a format that uses them. No process type has a dot in its name, so its launcher is
 never one of the other files."""
 
@@ -42,19 +48,19 @@ def files(
         "lock": quoted(f"{where}/release.lock"),
         "account": _account(target),
     }
-    values = f"# Made by pyforeman export {format_name}; a new export overwrites this file.\n"
-    values += env_sh(host_environment(application, target))
-    yield File(f"{folder}/env.sh", values, SECRET, owned=True)
+    given = {path.removeprefix("launcher/"): templates[path].given(shared) for path in TEMPLATES}
+    values = {"values": env_sh(host_environment(application, target))}
+    yield File(f"{folder}/env.sh", given["env.sh"].fill(values), SECRET, owned=True)
     if any(map(is_group, application.everything)):
-        yield File(f"{folder}/group.sh", templates["launcher/group.sh"].fill(shared), PROGRAM)
+        yield File(f"{folder}/group.sh", given["group.sh"].fill({}), PROGRAM)
     if application.release:
-        yield File(f"{folder}/gate.sh", templates["launcher/gate.sh"].fill(shared))
+        yield File(f"{folder}/gate.sh", given["gate.sh"].fill({}))
         yield File(f"{folder}/release.lock", _LOCK, SECRET, owned=True)
-        text = templates["launcher/release"].fill({**shared, **_values(application.release), "gate": gate})
+        text = given["release"].fill({**_values(application.release), "gate": gate})
         yield File(f"{folder}/{application.release.name}", text, PROGRAM)
     for process in application.processes:
         wait = [gate, f'pass_gate "{process.name}.$1"'] if application.release else []
-        text = templates["launcher/process"].fill({**shared, **_values(process), "gate": wait})
+        text = given["process"].fill({**_values(process), "gate": wait})
         yield File(f"{folder}/{process.name}", text, PROGRAM)
 
 
@@ -63,12 +69,13 @@ def is_group(process: Process) -> bool:
     return process.is_release or not is_simple(process.command)
 
 
-def command(process: Process, folder: str, instance: str) -> tuple[str, ...]:
-    """The words that start an instance. ``folder`` is where the launchers stand, absolute."""
-    launcher = (f"{folder}/{process.name}", instance)
+def command(process: Process, folder: str) -> tuple[str, ...]:
+    """The words that start an instance, whose number comes behind them. ``folder`` is where the launchers
+    stand, absolute."""
+    launcher = f"{folder}/{process.name}"
     if not is_group(process):
-        return launcher
-    return (f"{folder}/group.sh", name_of(process.policy.stop_signal), str(process.whole_grace), *launcher)
+        return (launcher,)
+    return f"{folder}/group.sh", name_of(process.policy.stop_signal), str(process.whole_grace), launcher
 
 
 def patience(process: Process) -> int:

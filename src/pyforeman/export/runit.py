@@ -70,7 +70,6 @@ def _folder(
     if finish or process.policy.stop_signal != SIGTERM:
         text = templates["control"].fill({"signal": name_of(process.policy.stop_signal)})
         yield File(f"{service}/control/t", text, PROGRAM)
-    words = [shlex.quote(word) for word in launcher.command(process, launchers, str(index))]
-    if target.user:
-        words = ["chpst", "-u", target.user, *words]
-    yield File(f"{service}/run", templates["run"].fill({"command": " ".join(words)}), PROGRAM)
+    account = ("chpst", "-u", target.user) if target.user else ()
+    words = (*account, *launcher.command(process, launchers), str(index))
+    yield File(f"{service}/run", templates["run"].fill({"command": shlex.join(words)}), PROGRAM)

@@ -59,12 +59,11 @@ def next_steps(application: Application, target: Target) -> Iterable[str]:
 
 
 def _values(process: Process, app: str, target: Target) -> dict[str, str]:
-    words = launcher.command(process, f"{target.folder}/{app}", "")
-    escaped = [shlex.quote(word).replace("%", "%%") for word in words[:-1]]
+    words = shlex.join(launcher.command(process, f"{target.folder}/{app}"))
     return {
         "type": process.name,
         "count": str(process.count),
-        "command": " ".join((*escaped, _INSTANCE)),
+        "command": f"{_escaped(words)} {_INSTANCE}",
         "user": f"user={target.user}" if target.user else "",
         "restart": _RESTARTS[process.policy.restart],
         # An end within that time is always a failed start, which is tried again.
@@ -78,4 +77,9 @@ def _values(process: Process, app: str, target: Target) -> dict[str, str]:
 def _log(process: Process, target: Target) -> str:
     if not target.log:
         return "AUTO"
-    return f"{target.log.rstrip('/')}/{process.name}.".replace("%", "%%") + f"{_INSTANCE}.log"
+    return f"{_escaped(target.log.rstrip('/'))}/{process.name}.{_INSTANCE}.log"
+
+
+def _escaped(text: str) -> str:
+    """A text as it stands in its file, in which ``%(here)s`` and the like are filled in."""
+    return text.replace("%", "%%")

@@ -101,20 +101,20 @@ def test_what_nobody_needs_is_not_made(text: str, paths: set[str]) -> None:
 @pytest.mark.parametrize(
     ("process", "words"),
     [
-        (only("gunicorn app"), "/l/web 2"),
-        (only("gunicorn app", stop_signal=SIGINT), "/l/web 2"),
-        (only("cd app; gunicorn app"), "/l/group.sh TERM 5 /l/web 2"),
-        (only("cd app; gunicorn app", grace=0.25), "/l/group.sh TERM 1 /l/web 2"),
-        (only("cd app; gunicorn app", grace=0, stop_signal=SIGINT), "/l/group.sh INT 0 /l/web 2"),
-        (only("cd app; gunicorn app", stop_signal=40), "/l/group.sh 40 5 /l/web 2"),
+        (only("gunicorn app"), "/l/web"),
+        (only("gunicorn app", stop_signal=SIGINT), "/l/web"),
+        (only("cd app; gunicorn app"), "/l/group.sh TERM 5 /l/web"),
+        (only("cd app; gunicorn app", grace=0.25), "/l/group.sh TERM 1 /l/web"),
+        (only("cd app; gunicorn app", grace=0, stop_signal=SIGINT), "/l/group.sh INT 0 /l/web"),
+        (only("cd app; gunicorn app", stop_signal=40), "/l/group.sh 40 5 /l/web"),
         (
             only("python migrate.py", stop_signal=SIGTERM)._replace(name="release"),
-            "/l/group.sh TERM 5 /l/release 2",
+            "/l/group.sh TERM 5 /l/release",
         ),
     ],
 )
 def test_who_has_several_processes_is_run_as_a_group(process: Process, words: str) -> None:
-    assert " ".join(launcher.command(process, "/l", "2")) == words
+    assert " ".join(launcher.command(process, "/l")) == words
 
 
 def test_a_command_is_given_to_a_shell_of_its_own() -> None:

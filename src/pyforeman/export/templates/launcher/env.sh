@@ -1,0 +1,2 @@
+# Made by pyforeman export {{ format }}; a new export overwrites this file.
+{{ values }}
