@@ -7,6 +7,7 @@ import re
 import shlex
 from binascii import b2a_base64
 from collections.abc import Iterator, Mapping
+from functools import cache
 from hashlib import sha256
 
 from pyforeman.errors import UsageError
@@ -46,6 +47,7 @@ def files(application: Application, target: Target, templates: Templates) -> Ite
         "app": app,
         "image": quoted(target.image or app),
         "security_context": _security_context(target.user),
+        "probe": _probe(target.health),
         "environment": environment_hash(application.environment),
     }
     given = {name: template.given(common) for name, template in templates.items()}
@@ -53,7 +55,7 @@ def files(application: Application, target: Target, templates: Templates) -> Ite
     for process in application.everything:
         component = components[process.name]
         name = f"{app}-{component}"
-        values = {**_values(process, target), "name": name, "component": component}
+        values = {**_values(process), "name": name, "component": component}
         template = given[_template(process)]
         if process.is_release:
             values["name"] = f"{name}-{_digest(template.fill(values), common['environment'])}"
@@ -143,7 +145,7 @@ def _data(application: Application) -> list[str]:
     return [f'"{key}": "{b2a_base64(value, newline=False).decode()}"' for key, value in encoded.items()]
 
 
-def _values(process: Process, target: Target) -> dict[str, str | list[str]]:
+def _values(process: Process) -> dict[str, str | list[str]]:
     """What the templates have of a process type. Raises UsageError for one that is to end for good."""
     if process.policy.restart == "never" and not process.is_release:
         raise UsageError(
@@ -155,11 +157,16 @@ def _values(process: Process, target: Target) -> dict[str, str | list[str]]:
         "replicas": "1" if process.is_scheduler else str(process.count),
         "strategy": "Recreate" if process.is_scheduler else "RollingUpdate",
         "grace": str(process.whole_grace),
-        "arguments": [f"- {quoted(unexpanded(word))}" for word in arguments(process.command)],
+        "arguments": [_argument(word) for word in arguments(process.command)],
         "port": "" if port is None else f'- {{name: PORT, value: "{port}"}}',
         "container_port": "" if port is None else str(port),
-        "probe": _probe(target.health),
     }
+
+
+@cache
+def _argument(word: str) -> str:
+    """A line of ``args``. Most words are those of the shell, the same for each type."""
+    return f"- {quoted(unexpanded(word))}"
 
 
 def _template(process: Process) -> str:
