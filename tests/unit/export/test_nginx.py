@@ -30,10 +30,19 @@ def test_it_listens_where_it_is_told_to(listen: str, line: str) -> None:
     assert f"    {line}\n" in text(shop(), TARGET._replace(listen=listen))
 
 
-def test_the_variable_is_one_whatever_the_name_of_the_application() -> None:
-    made = text(shop(name="My-Shop.v2"))
-    assert "upstream My-Shop.v2-web {" in made
-    assert "map $http_upgrade $my_shop_v2_connection {" in made
+@pytest.mark.parametrize(
+    ("name", "variable"),
+    [
+        ("My-Shop.v2", "$upgrade_my_shop_v2"),
+        ("2048", "$upgrade_2048"),  # $2… is what a regular expression has found
+        ("http", "$upgrade_http"),  # $http_… are the headers of a request
+    ],
+)
+def test_the_variable_is_one_whatever_the_name_of_the_application(name: str, variable: str) -> None:
+    made = text(shop(name=name))
+    assert f"upstream {name}-web {{" in made
+    assert f"map $http_upgrade {variable} {{" in made
+    assert f"proxy_set_header Connection {variable};" in made
 
 
 def test_there_is_a_server_for_each_instance_at_its_port() -> None:
