@@ -462,6 +462,16 @@ def test_a_scheduler_is_one_pod_whatever_its_count(project: Project) -> None:
     assert run.err == "pyforeman: beat: a scheduler, so it is 1 pod, and not 2\n"
 
 
+@pytest.mark.parametrize("format_name", ["compose", "kubernetes", "systemd"])
+def test_a_server_that_hears_nobody_outside_its_container_is_remarked_on(
+    project: Project, format_name: str
+) -> None:
+    procfile = "web: serve -b 127.0.0.1:$PORT\napi: serve -b 0.0.0.0:$PORT\nworker: work -b localhost\n"
+    run = export(project, format_name, "there", procfile=procfile)
+    remark = "pyforeman: web: nobody reaches 127.0.0.1 in a container from outside; bind to 0.0.0.0\n"
+    assert run.err == (remark if format_name != "systemd" else "")
+
+
 def test_a_value_that_linux_starts_no_process_with_is_remarked_on(project: Project) -> None:
     fits = "x" * (128 * 1024 - len("SMALL=") - 1)
     project.write(".env", f"SMALL={fits}\nLARGE={fits}x\n")

@@ -26,6 +26,7 @@ from pyforeman.plan.text import NOT_UTF8, decode
 from pyforeman.runtime.project import Place, env_file_bytes, environment_files, locate, read, read_procfile
 
 _NOT_IN_A_NAME = re.compile(r"[^A-Za-z0-9_.-]+")
+_LOOPBACK = re.compile(r"\b127\.0\.0\.1\b|\blocalhost\b")
 _LONGEST = 131_072
 """Bytes of an argument or a variable, with its name and the byte that ends it: execve(2), MAX_ARG_STRLEN."""
 
@@ -69,7 +70,7 @@ def export(request: Request) -> int:
         request.asked - {"template"},
     )
     templates = _templates(request, engine)
-    _warn(_remarks(wanted, request.format_name))
+    _warn(_remarks(wanted, request.format_name, in_containers="image" in engine.OPTIONS))
     files = tuple(engine.files(wanted, where, templates))
     if request.destination == STANDARD_OUTPUT:
         _print(files)
@@ -168,7 +169,7 @@ def _template(format_name: str, name: str, own: str | None) -> Template:
     return Template(text.body.replace("\r\n", "\n"), path)
 
 
-def _remarks(wanted: Application, format_name: str) -> Iterator[str]:
+def _remarks(wanted: Application, format_name: str, *, in_containers: bool) -> Iterator[str]:
     """What a user should know before they rely on it."""
     for process in wanted.everything:
         count = process.count
@@ -178,6 +179,8 @@ def _remarks(wanted: Application, format_name: str) -> Iterator[str]:
             yield f"{process.name}: {count} of a scheduler do everything {count} times"
         if "PYFOREMAN_" in process.command:
             yield f"{process.name}: its command uses a PYFOREMAN_ variable, which only start sets"
+        if in_containers and process.uses_port and (found := _LOOPBACK.search(process.command)):
+            yield f"{process.name}: nobody reaches {found[0]} in a container from outside; bind to 0.0.0.0"
     for key, value in wanted.environment.items():
         if (size := len(f"{key}={value}".encode()) + 1) > _LONGEST:
             yield f"{key}: {size} bytes; Linux starts nothing with a variable of more than {_LONGEST}"
