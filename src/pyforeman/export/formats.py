@@ -30,15 +30,16 @@ NOT_MADE = {
 
 
 class Format(Protocol):
-    """What a module of a format has.
+    """What a module of a format has."""
 
-    ``TEMPLATES``: the file names of its templates, in ``templates/NAME/``; with a folder before it, one that
-    several formats share. ``OPTIONS``: the fields of a Target that it understands, beside ``folder`` and
-    ``path``.
-    """
+    @property
+    def TEMPLATES(self) -> tuple[str, ...]:
+        """The file names of its templates, in ``templates/NAME/``; with a folder before it, one that several
+        formats share."""
 
-    TEMPLATES: tuple[str, ...]
-    OPTIONS: frozenset[str]
+    @property
+    def OPTIONS(self) -> frozenset[str]:
+        """The fields of a Target that it understands, beside ``folder`` and ``path``."""
 
     def default_folder(self, target: Target) -> str:
         """Where its files usually stand, for who prints them: a path that may begin with ``~``."""
