@@ -3,6 +3,7 @@
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pyforeman.export
 from pyforeman.export.application import Application, Target, application
@@ -127,6 +128,13 @@ def shop(
     parsed = procfile.parse(text.encode(), "Procfile")
     asked = settings._replace(formation=tuple(counts.split()), release="release" in parsed.names)
     return application(make_plan(parsed, environment, asked), name, root, schedulers)
+
+
+def web_alone(command: str = "gunicorn app", **policy: Any) -> Application:
+    """An application that is one ``web``; ``policy`` are fields of its Policy."""
+    application = shop(f"web: {command}", counts="", settings=Settings())
+    (web,) = application.processes
+    return application._replace(processes=(web._replace(policy=web.policy._replace(**policy)),))
 
 
 SHELLS = [

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 import yaml
 
-from applications import NASTY, NASTY_ARGUMENTS, TARGET, shop, templates
+from applications import NASTY, NASTY_ARGUMENTS, TARGET, shop, templates, web_alone
 from golden import assert_golden
 from pyforeman.errors import UsageError
 from pyforeman.export import compose
@@ -170,20 +170,11 @@ def test_the_grace_is_in_whole_seconds(timeout: str, written: str) -> None:
     assert one(timeout=timeout)["stop_grace_period"] == written
 
 
-def test_the_stop_signal() -> None:
-    (web,) = made_of().processes
-    others = {"bot": signal.SIGINT, "real-time": 40}
-    application = made_of()._replace(
-        processes=(
-            web,
-            *(
-                web._replace(name=name, policy=web.policy._replace(stop_signal=number))
-                for name, number in others.items()
-            ),
-        )
-    )
-    found = {name: service["stop_signal"] for name, service in services(application).items()}
-    assert found == {"web": "SIGTERM", "bot": "SIGINT", "real-time": "40"}
+@pytest.mark.parametrize(
+    ("number", "written"), [(signal.SIGTERM, "SIGTERM"), (signal.SIGINT, "SIGINT"), (40, "40")]
+)
+def test_the_stop_signal(number: int, written: str) -> None:
+    assert services(web_alone(stop_signal=number))["web"]["stop_signal"] == written
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from applications import NASTY, SHELLS, TARGET, shop, templates
+from applications import NASTY, SHELLS, TARGET, shop, templates, web_alone
 from pyforeman.errors import UsageError
 from pyforeman.export import launcher
 from pyforeman.export.application import Application, Process, Target
@@ -29,9 +29,8 @@ def launchers(application: Application, target: Target = TARGET) -> dict[str, Fi
     return {file.path: file for file in made}
 
 
-def only(command: str, name: str = "web", **policy: Any) -> Process:
-    (process,) = shop(f"{name}: {command}", counts="", settings=Settings()).processes
-    return process._replace(policy=process.policy._replace(**policy))
+def web(command: str, **policy: Any) -> Process:
+    return web_alone(command, **policy).processes[0]
 
 
 @given(st.text(st.characters(codec="utf-8", exclude_characters="\0")))
@@ -101,14 +100,14 @@ def test_what_nobody_needs_is_not_made(text: str, paths: set[str]) -> None:
 @pytest.mark.parametrize(
     ("process", "words"),
     [
-        (only("gunicorn app"), "/l/web"),
-        (only("gunicorn app", stop_signal=SIGINT), "/l/web"),
-        (only("cd app; gunicorn app"), "/l/group.sh TERM 5 /l/web"),
-        (only("cd app; gunicorn app", grace=0.25), "/l/group.sh TERM 1 /l/web"),
-        (only("cd app; gunicorn app", grace=0, stop_signal=SIGINT), "/l/group.sh INT 0 /l/web"),
-        (only("cd app; gunicorn app", stop_signal=40), "/l/group.sh 40 5 /l/web"),
+        (web("gunicorn app"), "/l/web"),
+        (web("gunicorn app", stop_signal=SIGINT), "/l/web"),
+        (web("cd app; gunicorn app"), "/l/group.sh TERM 5 /l/web"),
+        (web("cd app; gunicorn app", grace=0.25), "/l/group.sh TERM 1 /l/web"),
+        (web("cd app; gunicorn app", grace=0, stop_signal=SIGINT), "/l/group.sh INT 0 /l/web"),
+        (web("cd app; gunicorn app", stop_signal=40), "/l/group.sh 40 5 /l/web"),
         (
-            only("python migrate.py", stop_signal=SIGTERM)._replace(name="release"),
+            web("python migrate.py", stop_signal=SIGTERM)._replace(name="release"),
             "/l/group.sh TERM 5 /l/release",
         ),
     ],

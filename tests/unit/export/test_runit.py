@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 import golden
-from applications import NASTY, SHELLS, TARGET, shop, templates
+from applications import NASTY, SHELLS, TARGET, shop, templates, web_alone
 from pyforeman.export import runit
 from pyforeman.export.application import Application, Target
 from pyforeman.export.file import File
@@ -20,12 +20,9 @@ def exported(application: Application, target: Target = TARGET) -> dict[str, Fil
     return {file.path: file for file in runit.files(application, target, TEMPLATES)}
 
 
-def service(command: str = "gunicorn app", name: str = "web", **policy: Any) -> dict[str, File]:
-    """The files of the first instance of a type, below its folder."""
-    application = shop(f"web: {command}", counts="", settings=Settings())
-    (web,) = application.processes
-    web = web._replace(policy=web.policy._replace(**policy))
-    made = exported(application._replace(processes=(web,)))
+def service(**policy: Any) -> dict[str, File]:
+    """The files of web.1, below its folder."""
+    made = exported(web_alone(**policy))
     return {path.removeprefix("shop-web-1/"): file for path, file in made.items() if "shop-web-1/" in path}
 
 

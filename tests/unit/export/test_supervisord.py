@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 import golden
-from applications import NASTY, NASTY_ARGUMENTS, TARGET, shop, templates
+from applications import NASTY, NASTY_ARGUMENTS, TARGET, shop, templates, web_alone
 from pyforeman.errors import UsageError
 from pyforeman.export import supervisord
 from pyforeman.export.application import Application, Target
@@ -28,10 +28,7 @@ def programs(application: Application, target: Target = TARGET) -> RawConfigPars
 
 
 def program(command: str = "gunicorn app", **policy: Any) -> dict[str, str]:
-    application = shop(f"web: {command}", counts="", settings=Settings())
-    (web,) = application.processes
-    web = web._replace(policy=web.policy._replace(**policy))
-    return dict(programs(application._replace(processes=(web,)))["program:shop-web"])
+    return dict(programs(web_alone(command, **policy))["program:shop-web"])
 
 
 def test_programs() -> None:

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import golden
-from applications import ENVIRONMENT, NASTY, TARGET, shop, templates
+from applications import ENVIRONMENT, NASTY, TARGET, shop, templates, web_alone
 from pyforeman.errors import UsageError
 from pyforeman.export import systemd
 from pyforeman.export import systemd_quoting as quoting
@@ -33,10 +33,7 @@ def shop_of(text: str, **changes: Any) -> Application:
 
 def unit(command: str = "gunicorn app", **policy: Any) -> dict[str, str]:
     """What the unit of web says: its keys, each with the last value."""
-    application = shop_of(f"web: {command}")
-    (web,) = application.processes
-    web = web._replace(policy=web.policy._replace(**policy))
-    text = exported(application._replace(processes=(web,)))["shop-web@.service"].text
+    text = exported(web_alone(command, **policy))["shop-web@.service"].text
     return dict(line.split("=", 1) for line in text.splitlines() if "=" in line)
 
 
