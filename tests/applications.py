@@ -2,13 +2,12 @@
 
 import shutil
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
-import pyforeman.export
+from pyforeman.commands.templates import templates as installed_templates
 from pyforeman.export.application import Application, Target, application
 from pyforeman.export.formats import find
-from pyforeman.export.template import Template, Templates
+from pyforeman.export.template import Templates
 from pyforeman.plan import procfile
 from pyforeman.plan.plan import make_plan
 from pyforeman.plan.settings import Settings
@@ -150,8 +149,4 @@ TARGET = Target(folder="/etc/shop", path="/srv/shop/.venv/bin:/usr/bin:/bin")
 
 def templates(format_name: str) -> Templates:
     """The templates of a format, as they are installed."""
-    folder = Path(pyforeman.export.__file__).parent / "templates"
-    paths = {
-        name: folder / ("" if "/" in name else format_name) / name for name in find(format_name).TEMPLATES
-    }
-    return {name: Template(path.read_text(), str(path)) for name, path in paths.items()}
+    return installed_templates(format_name, find(format_name))

@@ -2,33 +2,29 @@
 
 import os
 import re
-import stat
-import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-import click
-
 from pyforeman.commands.destination import Destination, contents
+from pyforeman.commands.printing import print_files, say, warn
 from pyforeman.commands.target import STANDARD_OUTPUT, check_text, shown_folder, target
+from pyforeman.commands.templates import templates
 from pyforeman.errors import InputError, PyforemanError, UsageError
 from pyforeman.export.application import Application, Target, application
 from pyforeman.export.changes import Change
 from pyforeman.export.environment import values
 from pyforeman.export.file import File
 from pyforeman.export.formats import Format, find
-from pyforeman.export.template import Template, Templates
 from pyforeman.plan import environment
 from pyforeman.plan.plan import Plan, make_plan
 from pyforeman.plan.procfile import RELEASE, Procfile
 from pyforeman.plan.settings import Settings
-from pyforeman.plan.text import NOT_UTF8, decode
-from pyforeman.runtime.project import Place, env_file_bytes, environment_files, locate, read, read_procfile
+from pyforeman.runtime.project import Place, env_file_bytes, environment_files, locate, read_procfile
 
 _NOT_IN_A_NAME = re.compile(r"[^A-Za-z0-9_.-]+")
 _LOOPBACK = re.compile(r"\b127\.0\.0\.1\b|\blocalhost\b")
-_LONGEST = 131_072
-"""Bytes of an argument or a variable, with its name and the byte that ends it: execve(2), MAX_ARG_STRLEN."""
+_MOST_BYTES = 131_072
+"""Of a variable, with its name and the byte that ends it: execve(2), MAX_ARG_STRLEN."""
 
 
 class Request(NamedTuple):
@@ -69,11 +65,11 @@ def export(request: Request) -> int:
         request.wanted,
         request.asked - {"template"},
     )
-    templates = _templates(request, engine)
-    _warn(_remarks(wanted, request.format_name, in_containers="image" in engine.OPTIONS))
-    files = tuple(engine.files(wanted, where, templates))
+    found = templates(request.format_name, engine, request.templates, is_asked="template" in request.asked)
+    warn(_remarks(wanted, request.format_name, in_containers="image" in engine.OPTIONS))
+    files = tuple(engine.files(wanted, where, found))
     if request.destination == STANDARD_OUTPUT:
-        _print(files)
+        print_files(files)
         return 0
     return _write(request, engine, wanted, where, files)
 
@@ -99,7 +95,7 @@ def _told(request: Request, place: Place) -> dict[str, str]:
         return _values(request, place)
     except InputError as error:
         *others, last = error.problems
-        _warn(others)
+        warn(others)
         raise PyforemanError(last) from None
 
 
@@ -142,33 +138,6 @@ def _schedulers(plan: Plan, *, of_all: bool) -> tuple[str, ...]:
     )
 
 
-def _templates(request: Request, engine: Format) -> Templates:
-    """The templates of the format: the user's own where there are some, else ours."""
-    own = request.templates
-    if own is not None:
-        if not os.path.isdir(own):
-            raise UsageError(f"--template: {own} is not a folder")
-        is_of_use = any(os.path.exists(os.path.join(own, name)) for name in engine.TEMPLATES)
-        if "template" in request.asked and not is_of_use:
-            raise UsageError(
-                f"--template: {own} has no template of {request.format_name}: {', '.join(engine.TEMPLATES)}"
-            )
-    return {name: _template(request.format_name, name, own) for name in engine.TEMPLATES}
-
-
-def _template(format_name: str, name: str, own: str | None) -> Template:
-    import pyforeman.export
-
-    ours = os.path.join(os.path.dirname(pyforeman.export.__file__), "templates")
-    path = os.path.join(ours, name if "/" in name else os.path.join(format_name, name))
-    if own is not None and os.path.exists(os.path.join(own, name)):
-        path = os.path.join(own, name)
-    text = decode(read(path, "make it readable"))
-    if text.stray is not None:
-        raise PyforemanError(f"{path}:{text.stray[0]}: {NOT_UTF8}")
-    return Template(text.body.replace("\r\n", "\n"), path)
-
-
 def _remarks(wanted: Application, format_name: str, *, in_containers: bool) -> Iterator[str]:
     """What a user should know before they rely on it."""
     for process in wanted.everything:
@@ -182,44 +151,8 @@ def _remarks(wanted: Application, format_name: str, *, in_containers: bool) -> I
         if in_containers and process.uses_port and (found := _LOOPBACK.search(process.command)):
             yield f"{process.name}: nobody reaches {found[0]} in a container from outside; bind to 0.0.0.0"
     for key, value in wanted.environment.items():
-        if (size := len(f"{key}={value}".encode()) + 1) > _LONGEST:
-            yield f"{key}: {size} bytes; Linux starts nothing with a variable of more than {_LONGEST}"
-
-
-def _warn(remarks: Iterable[str]) -> None:
-    for remark in remarks:
-        shown = "".join(letter if letter.isprintable() else repr(letter)[1:-1] for letter in remark)
-        click.echo(f"pyforeman: {shown}", err=True)
-
-
-def _say(text: str) -> None:
-    """To stdout, in UTF-8 as the files are, whatever the locale is."""
-    click.echo(text.encode(), nl=False)
-
-
-def _print(files: Iterable[File]) -> None:
-    """The files one after the other, as far as who else reads stdout may see them."""
-    if sys.stdout is None:
-        raise PyforemanError("stdout is closed; name a folder, or leave DEST out")
-    _say(_printed(files, with_secrets=_is_private(sys.stdout.fileno())))
-
-
-def _is_private(fd: int) -> bool:
-    """Whether what is written there stays with who asked for it: through a pipe it does, on a screen, and
-    in a file or through a named pipe that others can read it does not."""
-    mode = os.fstat(fd).st_mode
-    is_readable = (stat.S_ISREG(mode) or stat.S_ISFIFO(mode)) and mode & 0o077
-    return not os.isatty(fd) and not is_readable
-
-
-def _printed(files: Iterable[File], *, with_secrets: bool) -> str:
-    """The files one after the other, each below its name."""
-    withheld = "values of the environment; they are printed into a pipe or a file that only you can read\n"
-    return "\n".join(
-        f"# {file.path}\n{file.text}" if with_secrets or not file.is_secret else f"# {file.path}: {withheld}"
-        for file in files
-        if file.printed
-    )
+        if (size := len(f"{key}={value}".encode()) + 1) > _MOST_BYTES:
+            yield f"{key}: {size} bytes; Linux starts nothing with a variable of more than {_MOST_BYTES}"
 
 
 def _write(
@@ -238,10 +171,10 @@ def _write(
         )
     if not request.dry_run:
         destination.apply(to_write, found)
-    _say("".join(_listed(found, shown_folder(request.format_name, request.destination))))
+    say("".join(_listed(found, shown_folder(request.format_name, request.destination))))
     if not request.dry_run:
-        _warn(remarks)
-        _say("".join(f"next: {step}\n" for step in engine.next_steps(wanted, where)))
+        warn(remarks)
+        say("".join(f"next: {step}\n" for step in engine.next_steps(wanted, where)))
     return 0
 
 
