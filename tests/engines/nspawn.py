@@ -1,13 +1,11 @@
 """A machine with systemd as pid 1: Debian in systemd-nspawn, with a mount, pid and network namespace of its
 own. Nothing of the host is changed, and the system on disk stays as it was installed.
 
-The system is installed once, with debootstrap, in ``pyforeman-engines`` of the user's cache; DEBIAN=bookworm
-names another release.
+The system is installed once (debian.py); DEBIAN=bookworm names another release.
 """
 
 import os
 import shlex
-import shutil
 import subprocess
 import sysconfig
 import time
@@ -18,15 +16,18 @@ from pathlib import Path
 import psutil
 
 import pyforeman
+from engines.debian import Unavailable, installed
 from harness import CHILDREN, kill
 
+__all__ = ["Machine", "Unavailable", "machine"]
+
 RELEASE = os.environ.get("DEBIAN", "trixie")
-PACKAGES = "systemd,systemd-sysv,dbus,dbus-user-session,libpam-systemd,python3,procps,iproute2"
+PACKAGES = "systemd systemd-sysv dbus dbus-user-session libpam-systemd python3 procps iproute2".split()
 PATIENCE = 60.0
 SOURCES = Path(pyforeman.__file__).parent.parent
 LIBRARIES = sysconfig.get_path("purelib")
 
-_PROGRAMS = ("systemd-nspawn", "debootstrap", "unshare", "nsenter", "setpriv", "ip", "apt-get")
+_PROGRAMS = ("systemd-nspawn", "unshare", "nsenter", "setpriv", "ip")
 # nspawn takes a /run with files for that of a running systemd, and systemd boots with a pure cgroup v2 only.
 _START = """
 set -e
@@ -44,10 +45,6 @@ mount -t cgroup2 none /sys/fs/cgroup
 cd /sys/fs/cgroup
 while test -d $1 && ! find $1 -depth -type d -exec rmdir {} + 2>/dev/null; do sleep 0.05; done
 """
-
-
-class Unavailable(Exception):
-    """There can be no such machine here; says why."""
 
 
 class Machine:
@@ -96,7 +93,7 @@ class Machine:
 @contextmanager
 def machine(share: Path) -> Iterator[Machine]:
     """A machine that runs while this is entered. Raises Unavailable."""
-    system = _installed()
+    system = installed("systemd", RELEASE, PACKAGES, _PROGRAMS)
     cgroup = f"pyforeman-engines-{os.getpid()}"
     seen = {SOURCES: "/opt/pyforeman", LIBRARIES: "/opt/libraries", CHILDREN: "/opt/children"}
     nspawn = [
@@ -138,39 +135,3 @@ def _leader(process: subprocess.Popen[bytes], console: Path) -> int:
             continue  # it has ended since
         time.sleep(0.05)
     raise Unavailable(f"systemd-nspawn does not boot here: {console.read_text(errors='replace')[-2000:]}")
-
-
-def _installed() -> Path:
-    """The folder of the system."""
-    if os.geteuid() != 0:
-        raise Unavailable("systemd in a container needs root")
-    if missing := [program for program in _PROGRAMS if shutil.which(program) is None]:
-        raise Unavailable(f"{', '.join(missing)}: not installed")
-    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "pyforeman-engines"
-    system = cache / f"systemd-{RELEASE}"
-    if not system.exists():
-        _install(system)
-    return system
-
-
-def _install(system: Path) -> None:
-    command = ["apt-get", "indextargets", "--format", "$(SITE)"]
-    sites = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True).stdout.split()
-    if not (mirrors := [site for site in sites if site.rstrip("/").endswith("/debian")]):
-        raise Unavailable("no mirror of Debian among the sources of apt")
-    unfinished = system.with_name(f".{system.name}-{os.getpid()}")
-    unfinished.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        done = subprocess.run(
-            ["debootstrap", "--variant=minbase", f"--include={PACKAGES}", RELEASE, unfinished, mirrors[0]],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            check=False,
-        )
-        if done.returncode:
-            raise Unavailable(f"debootstrap {RELEASE}: {done.stdout.strip().splitlines()[-1]}")
-        unfinished.rename(system)
-    finally:
-        shutil.rmtree(unfinished, ignore_errors=True)

@@ -42,7 +42,7 @@ def servers(application: Application, listen: Listen) -> tuple[Server, ...]:
     )
 
 
-def listens(text: str) -> Listen:
+def read_listen(text: str) -> Listen:
     """Read ``80``, ``127.0.0.1:8080`` or ``[::1]:80``. Raises UsageError."""
     found = _LISTEN.fullmatch(text)
     if found is None or not 0 < int(found[2]) <= HIGHEST_PORT or not _is_address(found[1] or "*"):

@@ -4,7 +4,7 @@ import shlex
 from collections.abc import Iterator
 
 from pyforeman.export.application import Application, Target
-from pyforeman.export.balancer import listens, servers
+from pyforeman.export.balancer import read_listen, servers
 from pyforeman.export.file import File
 from pyforeman.export.template import Templates
 
@@ -19,7 +19,7 @@ def default_folder(target: Target) -> str:
 
 def files(application: Application, target: Target, templates: Templates) -> Iterator[File]:
     """``APP.cfg``. Raises UsageError where there is no ``web`` with a port."""
-    listen = listens(target.listen)
+    listen = read_listen(target.listen)
     values = {
         "app": application.name,
         "listen": f"{listen.address}:{listen.port}",

@@ -5,7 +5,7 @@ import shlex
 from collections.abc import Iterator
 
 from pyforeman.export.application import Application, Target
-from pyforeman.export.balancer import listens, servers
+from pyforeman.export.balancer import read_listen, servers
 from pyforeman.export.file import File
 from pyforeman.export.template import Templates
 
@@ -21,7 +21,7 @@ def default_folder(target: Target) -> str:
 
 def files(application: Application, target: Target, templates: Templates) -> Iterator[File]:
     """``APP.conf``. Raises UsageError where there is no ``web`` with a port."""
-    listen = listens(target.listen)
+    listen = read_listen(target.listen)
     behind = servers(application, listen)
     values = {
         "app": application.name,

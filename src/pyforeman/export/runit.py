@@ -6,7 +6,6 @@ from signal import SIGTERM
 
 from pyforeman.export import launcher
 from pyforeman.export.application import Application, Process, Target
-from pyforeman.export.env_sh import quoted
 from pyforeman.export.file import PROGRAM, File
 from pyforeman.export.template import Templates
 from pyforeman.plan.signals import name_of
@@ -62,7 +61,7 @@ def _folder(
     process: Process, index: int, service: str, target: Target, templates: Templates, launchers: str
 ) -> Iterator[File]:
     """What runsv finds in the folder of a service. ``run`` comes last: what is there is then complete."""
-    log = quoted(f"{target.log.rstrip('/')}/{process.name}.{index}") if target.log else "./main"
+    log = shlex.quote(f"{target.log.rstrip('/')}/{process.name}.{index}") if target.log else "./main"
     yield File(f"{service}/log/run", templates["log"].fill({"log": log}), PROGRAM)
     finish = "finish-never" if process.is_release else _FINISH.get(process.policy.restart)
     if finish:

@@ -4,7 +4,7 @@ import pytest
 
 from applications import shop
 from pyforeman.errors import UsageError
-from pyforeman.export.balancer import Listen, Server, listens, servers
+from pyforeman.export.balancer import Listen, Server, read_listen, servers
 from pyforeman.plan.settings import Settings
 
 ANYWHERE = Listen("", 80)
@@ -54,7 +54,7 @@ def test_a_port_that_no_instance_has_is_free(port: int) -> None:
     ],
 )
 def test_where_to_listen_is_read(text: str, found: Listen) -> None:
-    assert listens(text) == found
+    assert read_listen(text) == found
 
 
 @pytest.mark.parametrize(
@@ -64,4 +64,4 @@ def test_where_to_listen_is_read(text: str, found: Listen) -> None:
 )  # fmt: skip
 def test_what_is_no_place_to_listen_is_refused(text: str) -> None:
     with pytest.raises(UsageError, match=r"--listen: .* is neither a port nor ADDRESS:PORT"):
-        listens(text)
+        read_listen(text)
