@@ -15,6 +15,7 @@ from pyforeman.export.changes import Change
 from pyforeman.export.environment import values
 from pyforeman.export.file import File
 from pyforeman.export.formats import Format, find
+from pyforeman.export.remarks import remarks
 from pyforeman.plan import environment
 from pyforeman.plan.plan import Plan, make_plan
 from pyforeman.plan.procfile import RELEASE, Procfile
@@ -22,9 +23,6 @@ from pyforeman.plan.settings import Settings
 from pyforeman.runtime.project import Place, env_file_bytes, environment_files, locate, read_procfile
 
 _NOT_IN_A_NAME = re.compile(r"[^A-Za-z0-9_.-]+")
-_LOOPBACK = re.compile(r"\b127\.0\.0\.1\b|\blocalhost\b")
-_MOST_BYTES = 131_072
-"""Of a variable, with its name and the byte that ends it: execve(2), MAX_ARG_STRLEN."""
 
 
 class Request(NamedTuple):
@@ -66,7 +64,7 @@ def export(request: Request) -> int:
         request.asked - {"template"},
     )
     found = templates(request.format_name, engine, request.templates, is_asked="template" in request.asked)
-    warn(_remarks(wanted, request.format_name, in_containers="image" in engine.OPTIONS))
+    warn(remarks(wanted, request.format_name, in_containers="image" in engine.OPTIONS))
     files = tuple(engine.files(wanted, where, found))
     if request.destination == STANDARD_OUTPUT:
         print_files(files)
@@ -138,27 +136,10 @@ def _schedulers(plan: Plan, *, of_all: bool) -> tuple[str, ...]:
     )
 
 
-def _remarks(wanted: Application, format_name: str, *, in_containers: bool) -> Iterator[str]:
-    """What a user should know before they rely on it."""
-    for process in wanted.everything:
-        count = process.count
-        if process.is_scheduler and count > 1 and format_name == "kubernetes":
-            yield f"{process.name}: a scheduler, so it is 1 pod, and not {count}"
-        elif process.is_scheduler and count > 1:
-            yield f"{process.name}: {count} of a scheduler do everything {count} times"
-        if "PYFOREMAN_" in process.command:
-            yield f"{process.name}: its command uses a PYFOREMAN_ variable, which only start sets"
-        if in_containers and process.uses_port and (found := _LOOPBACK.search(process.command)):
-            yield f"{process.name}: nobody reaches {found[0]} in a container from outside; bind to 0.0.0.0"
-    for key, value in wanted.environment.items():
-        if (size := len(f"{key}={value}".encode()) + 1) > _MOST_BYTES:
-            yield f"{key}: {size} bytes; Linux starts nothing with a variable of more than {_MOST_BYTES}"
-
-
 def _write(
     request: Request, engine: Format, wanted: Application, where: Target, files: Sequence[File]
 ) -> int:
-    owner, remarks = _owner(where, files)
+    owner, by_hand = _owner(where, files)
     destination = Destination(where.folder, f"{wanted.name}-{request.format_name}")
     to_write = contents(files, owner)
     found = destination.changes(to_write)
@@ -173,7 +154,7 @@ def _write(
         destination.apply(to_write, found)
     say("".join(_listed(found, shown_folder(request.format_name, request.destination))))
     if not request.dry_run:
-        warn(remarks)
+        warn(by_hand)
         say("".join(f"next: {step}\n" for step in engine.next_steps(wanted, where)))
     return 0
 
