@@ -13,7 +13,7 @@ from conftest import Project
 from harness import PYFOREMAN, Run, clean_environment, shell
 from pyforeman.export.formats import FORMATS, NOT_MADE
 
-PROCFILE = "web: serve --port $PORT\nworker: work\nrelease: migrate\n"
+PROCFILE = "web: ./serve --port $PORT\nworker: ./work\nrelease: ./migrate\n"
 SECRET = "correct-horse"
 USAGE, FAILED = 2, 1
 
@@ -448,12 +448,26 @@ def test_the_procfile_may_come_from_stdin(project: Project) -> None:
 
 
 def test_what_only_start_can_do_is_remarked_on(project: Project) -> None:
-    procfile = "web: serve $PYFOREMAN_PROCESS_API_PORT\napi: x\nbeat: celery -A shop beat\n"
+    procfile = "web: ./serve $PYFOREMAN_PROCESS_API_PORT\napi: bin/x\nbeat: bin/celery -A shop beat\n"
     run = export(project, "systemd", "there", "web=1", "api=1", "beat=2", procfile=procfile)
     assert run.err.splitlines() == [
         "pyforeman: web: its command uses a PYFOREMAN_ variable, which only start sets",
         "pyforeman: beat: 2 of a scheduler do everything 2 times",
     ]
+
+
+def test_a_program_that_is_not_on_the_path_of_the_export_is_remarked_on(project: Project) -> None:
+    """The developer's shell has it, by rbenv or nvm; the engine starts it in vain, once each second."""
+    tools = project.folder / "tools"
+    tools.mkdir()
+    (tools / "serve").write_text("#!/bin/sh\n")
+    (tools / "serve").chmod(0o755)
+    procfile = "web: serve -p $PORT\nworker: sleep 9\ncss: cd there && serve\n"
+    run = export(project, "systemd", "there", procfile=procfile)
+    assert run.err == "pyforeman: web: serve is not on its PATH; write PATH=… into an env file\n"
+    project.write(".env", f"PATH={tools}:/usr/bin:/bin\n")
+    assert export(project, "systemd", "there", procfile=procfile).err == ""
+    assert export(project, "compose", "elsewhere", "--no-env", procfile=procfile).err == ""
 
 
 def test_a_scheduler_is_one_pod_whatever_its_count(project: Project) -> None:
@@ -466,7 +480,7 @@ def test_a_scheduler_is_one_pod_whatever_its_count(project: Project) -> None:
 def test_a_server_that_hears_nobody_outside_its_container_is_remarked_on(
     project: Project, format_name: str
 ) -> None:
-    procfile = "web: serve -b 127.0.0.1:$PORT\napi: serve -b 0.0.0.0:$PORT\nworker: work -b localhost\n"
+    procfile = "web: ./serve -b 127.0.0.1:$PORT\napi: ./serve -b 0.0.0.0:$PORT\nworker: ./work -b localhost\n"
     run = export(project, format_name, "there", procfile=procfile)
     remark = "pyforeman: web: nobody reaches 127.0.0.1 in a container from outside; bind to 0.0.0.0\n"
     assert run.err == (remark if format_name != "systemd" else "")
@@ -500,6 +514,8 @@ def test_a_value_that_linux_starts_no_process_with_is_remarked_on(project: Proje
         ("systemd", ["--user=", "there"], "--user: an empty value"),
         ("runit", ["--log", ""], "--log: an empty value"),
         ("compose", ["--image", ""], "--image: an empty value"),
+        ("compose", ["--image", "a b"], "--image: 'a b' is no name of an image, such as shop:1.4"),
+        ("kubernetes", ["--health", "/up", "web=0", "worker=1"], "--health: there is no web with a port"),
         ("nginx", ["--listen", ""], "--listen: an empty value"),
     ],
 )

@@ -44,7 +44,7 @@ class Runit:
         self.procfile = (self.shop.root / "Procfile").read_text()
         self.shop.write("Procfile", f"{self.procfile}gone: {ARRIVAL} {self.shop.arrived}\n")
         self.shop.export("runit", "all=1", "web=2", "-p", str(self.base))
-        self.follow(self.shop.steps[:-1])
+        self.follow(self.shop.steps)
 
     def _export_gated(self, folder: Path) -> None:
         self.gated = Arrivals(folder, "gated")
@@ -55,7 +55,7 @@ class Runit:
             f"release: test -e ok\n",
         )
         self.gated.export("runit")
-        self.follow(self.gated.steps[:-1])
+        self.follow(self.gated.steps)
 
     def _export_ends(self, folder: Path) -> None:
         self.ends = Arrivals(folder, "ends")
@@ -68,7 +68,7 @@ class Runit:
             f"deaf: ({deaf.format('one')}) & {deaf.format('two')}\n",
         )
         self.ends.export("runit", "--restart", "once=never", "--timeout", "0")
-        self.follow(self.ends.steps[:-1])
+        self.follow(self.ends.steps)
 
     def _export_others(self, public: Path) -> None:
         self.others = Arrivals(public, "others")
@@ -76,7 +76,7 @@ class Runit:
         say = f"cd {self.others.arrived}; id -un >$PS.name; env -0 >$PS.part; mv $PS.part $PS"
         self.others.write("Procfile", f"web: {say}; exec sleep 1000\nrelease: {say}\n")
         self.others.export("runit", "-u", "nobody")
-        self.follow(self.others.steps[:-1])
+        self.follow(self.others.steps)
 
     def follow(self, steps: list[str]) -> None:
         """Do what an export says to be next."""

@@ -127,8 +127,7 @@ def supervisord(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Supervisor
 def test_all_arrives_and_what_crashed_is_restarted(supervisord: Supervisord, tmp_path: Path) -> None:
     shop, base = Arrivals(tmp_path, "shop"), free_base(0)
     shop.export("supervisord", "all=1", "web=2", "-p", str(base))
-    *first, again = shop.steps
-    supervisord.follow(first)
+    supervisord.follow(shop.steps)
     shop.assert_all_arrived(base)
     assert_no_value_is_readable(shop.root / "export")
     assert_no_value_is_readable(supervisord.folder)
@@ -141,7 +140,8 @@ def test_all_arrives_and_what_crashed_is_restarted(supervisord: Supervisord, tmp
 
     # One more of web is no reason to stop a worker.
     shop.export("supervisord", "all=1", "web=3", "-p", str(base))
-    assert "shop-web: stopped" in supervisord.follow(first)
+    *update, again = shop.steps
+    assert "shop-web: stopped" in supervisord.follow(update)
     assert shop.of("web.3")["environment"]["PORT"] == str(base + 2)
     shop.assert_stopped("web.1", "web.2")
     assert shop.of("worker.1")["pid"] == worker
@@ -162,7 +162,7 @@ def test_nothing_starts_before_the_release_has_succeeded(supervisord: Supervisor
     procfile = (gated.root / "Procfile").read_text()
     gated.write("Procfile", procfile.replace("release: ", "release: test -e ok && "))
     gated.export("supervisord")
-    supervisord.follow(gated.steps[:-1])
+    supervisord.follow(gated.steps)
     for name in ("web.1", "worker.1"):
         supervisord.wait_for(name, f"{name} waits for the release")
     assert supervisord.state("gated-release:release.1") == "EXITED"
@@ -197,7 +197,7 @@ def test_ends_and_stops(supervisord: Supervisord, tmp_path: Path) -> None:
         f"deaf: ({stubborn % 'one'}) & {stubborn % 'two'}\n",
     )
     ends.export("supervisord", "--restart", "once=never", "--timeout", "0")
-    supervisord.follow(ends.steps[:-1])
+    supervisord.follow(ends.steps)
     supervisord.wait_for("again.1", "again", 2)
     assert supervisord.state("ends-again:again.1") in ("BACKOFF", "STARTING")
     assert supervisord.log("once.1").count("once") == 1
@@ -228,7 +228,7 @@ def test_another_account_reads_its_values_and_nobody_else(supervisord: Superviso
         f"web: {say}; mv $PS.part $PS; exec sleep 1000\nrelease: {say}; mv $PS.part $PS\n",
     )
     others.export("supervisord", "-u", "nobody")
-    supervisord.follow(others.steps[:-1])
+    supervisord.follow(others.steps)
     for name in ("release.1", "web.1"):
         eventually((others.arrived / name).exists, f"{name} is started")
         values = written_by_env(others.arrived / name)
@@ -246,7 +246,7 @@ def test_the_shop_of_the_examples_serves_orders(supervisord: Supervisord, tmp_pa
     base = free_base(0, 1)
     words = ("all=1", "web=2", "-p", str(base), "--timeout", "10")
     orders.export("supervisord", *words, environment={"VIRTUAL_ENV": sys.prefix})
-    supervisord.follow(orders.steps[:-1])
+    supervisord.follow(orders.steps)
 
     def order(index: int, **wanted: object) -> dict[str, object]:
         url = f"http://127.0.0.1:{base + index - 1}/api/orders"

@@ -15,7 +15,7 @@ from pyforeman.export.changes import Change
 from pyforeman.export.environment import values
 from pyforeman.export.file import File
 from pyforeman.export.formats import Format, find
-from pyforeman.export.remarks import remarks
+from pyforeman.export.remarks import program, remarks
 from pyforeman.plan import environment
 from pyforeman.plan.plan import Plan, make_plan
 from pyforeman.plan.procfile import RELEASE, Procfile
@@ -54,7 +54,7 @@ def export(request: Request) -> int:
         name = request.destination
         raise UsageError(f"{name} is a process type; write {name}=1, or ./{name} for a folder")
     plan = _plan(request.settings, procfile, _told(request, place))
-    wanted = _application(request, plan, place)
+    wanted = _application(request, engine, plan, place)
     where = target(
         request.format_name,
         engine,
@@ -64,7 +64,8 @@ def export(request: Request) -> int:
         request.asked - {"template"},
     )
     found = templates(request.format_name, engine, request.templates, is_asked="template" in request.asked)
-    warn(remarks(wanted, request.format_name, in_containers="image" in engine.OPTIONS))
+    missing = _missing(wanted, where.path) if engine.RUNS_IN == "host" else ()
+    warn(remarks(wanted, engine.RUNS_IN, missing))
     files = tuple(engine.files(wanted, where, found))
     if request.destination == STANDARD_OUTPUT:
         print_files(files)
@@ -110,12 +111,12 @@ def _plan(settings: Settings, procfile: Procfile, variables: Mapping[str, str]) 
     return plan
 
 
-def _application(request: Request, plan: Plan, place: Place) -> Application:
+def _application(request: Request, engine: Format, plan: Plan, place: Place) -> Application:
     check_text(place.root, place.root)
     name = request.app
     if name is None:
         name = _NOT_IN_A_NAME.sub("-", os.path.basename(place.root)).strip("-._") or "app"
-    return application(plan, name, place.root, _schedulers(plan, of_all=request.format_name == "kubernetes"))
+    return application(plan, name, place.root, _schedulers(plan, of_all=engine.RUNS_IN == "pods"))
 
 
 def _schedulers(plan: Plan, *, of_all: bool) -> tuple[str, ...]:
@@ -133,6 +134,17 @@ def _schedulers(plan: Plan, *, of_all: bool) -> tuple[str, ...]:
         entry.name
         for entry in asked
         if any(scheduler(run, entry.name) for run in invocations(read_command(entry.command)))
+    )
+
+
+def _missing(wanted: Application, path: str) -> frozenset[str]:
+    """The programs that processes look for on PATH, and that are not there."""
+    folders = wanted.environment.get("PATH", path).split(os.pathsep)
+    programs = {program(process.command) for process in wanted.everything} - {""}
+    return frozenset(
+        name
+        for name in programs
+        if not any(os.access(os.path.join(wanted.root, folder, name), os.X_OK) for folder in folders)
     )
 
 
@@ -155,7 +167,8 @@ def _write(
     say("".join(_listed(found, shown_folder(request.format_name, request.destination))))
     if not request.dry_run:
         warn(by_hand)
-        say("".join(f"next: {step}\n" for step in engine.next_steps(wanted, where)))
+        again = any(change.kind != "new" for change in found)
+        say("".join(f"next: {step}\n" for step in engine.next_steps(wanted, where, again=again)))
     return 0
 
 

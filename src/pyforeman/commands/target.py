@@ -15,6 +15,8 @@ _SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 # Some systems have paths that are not UTF-8; Python has surrogates for their bytes.
 _UNWRITABLE = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
 _HEALTH = re.compile(r"/[!\"$-~]*")
+# What each engine takes in detail is its own affair; a registry may be anywhere.
+_IMAGE = re.compile(r"[\w.:/@-]+", re.ASCII)
 _FLAGS = {"user_units": "--user without a name"}
 
 
@@ -38,6 +40,8 @@ def target(
     fields = {name: value for name, value in wanted.items() if name in engine.OPTIONS}
     if "log" in fields:
         fields["log"] = os.path.abspath(fields["log"])
+    if not _IMAGE.fullmatch(fields.get("image", "image")):
+        raise UsageError(f"--image: {fields['image']!r} is no name of an image, such as shop:1.4")
     if not _HEALTH.fullmatch(fields.get("health", "/")):
         raise UsageError(f"--health: {fields['health']!r} is no path of a URL, such as /up")
     found = Target(folder="", path=search_path(root), **fields)

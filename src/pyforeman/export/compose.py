@@ -7,6 +7,7 @@ one of a range outside.
 import re
 import shlex
 from collections.abc import Iterator, Mapping
+from typing import Final
 
 from pyforeman.errors import UsageError
 from pyforeman.export.application import Application, Process, Target
@@ -18,6 +19,7 @@ from pyforeman.plan.procfile import RELEASE
 from pyforeman.plan.signals import name_of
 
 TEMPLATES = ("compose.yaml", "service.yaml", "app.env")
+RUNS_IN: Final = "containers"
 OPTIONS = frozenset({"user", "image"})
 
 # Docker does not start again what ended well, with on-failure: after a reboot that told all to end, no server
@@ -47,7 +49,7 @@ def files(application: Application, target: Target, templates: Templates) -> Ite
     yield File(_env_file(application), templates["app.env"].fill({"variables": variables}), SECRET)
 
 
-def next_steps(application: Application, target: Target) -> Iterator[str]:
+def next_steps(application: Application, target: Target, *, again: bool) -> Iterator[str]:
     """The image, if it is the user's own, and then all of it."""
     if target.image is None:
         yield f"docker build -t {_image(application, target)} {shlex.quote(application.root)}"

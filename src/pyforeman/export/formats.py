@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from importlib import import_module
-from typing import Protocol, cast
+from typing import Literal, Protocol, cast
 
 from pyforeman.errors import UsageError
 from pyforeman.export.application import Application, Target
@@ -29,8 +29,17 @@ NOT_MADE = {
 """What Foreman exports, and we do not: why."""
 
 
+RunsIn = Literal["host", "containers", "pods", "nothing"]
+"""Where an engine has its processes: it may look at a folder of this machine, at an image, at a cluster that
+has an address for each; or it runs none."""
+
+
 class Format(Protocol):
     """What a module of a format has."""
+
+    @property
+    def RUNS_IN(self) -> RunsIn:
+        """Where the processes will be."""
 
     @property
     def TEMPLATES(self) -> tuple[str, ...]:
@@ -47,8 +56,9 @@ class Format(Protocol):
     def files(self, application: Application, target: Target, templates: Templates) -> Iterable[File]:
         """All files, in the order to read them in. Raises UsageError for what the engine cannot hold."""
 
-    def next_steps(self, application: Application, target: Target) -> Iterable[str]:
-        """What to do with them: the commands of a shell that bring the application up."""
+    def next_steps(self, application: Application, target: Target, *, again: bool) -> Iterable[str]:
+        """What to do with them: the commands of a shell that bring the application up. ``again``: an export
+        was there before, so it may be running."""
 
 
 def find(name: str) -> Format:

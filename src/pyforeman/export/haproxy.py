@@ -2,6 +2,7 @@
 
 import shlex
 from collections.abc import Iterator
+from typing import Final
 
 from pyforeman.export.application import Application, Target
 from pyforeman.export.balancer import read_listen, servers
@@ -9,6 +10,7 @@ from pyforeman.export.file import File
 from pyforeman.export.template import Templates
 
 TEMPLATES = ("app.cfg",)
+RUNS_IN: Final = "nothing"
 OPTIONS = frozenset({"health", "listen"})
 
 
@@ -29,7 +31,7 @@ def files(application: Application, target: Target, templates: Templates) -> Ite
     yield File(f"{application.name}.cfg", templates["app.cfg"].fill(values))
 
 
-def next_steps(application: Application, target: Target) -> Iterator[str]:
+def next_steps(application: Application, target: Target, *, again: bool) -> Iterator[str]:
     """It is judged before it runs."""
     path = shlex.quote(f"{target.folder}/{application.name}.cfg")
     yield f"haproxy -c -f {path}"

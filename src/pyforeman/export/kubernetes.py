@@ -9,6 +9,7 @@ from binascii import b2a_base64
 from collections.abc import Iterator, Mapping
 from functools import cache
 from hashlib import sha256
+from typing import Final
 
 from pyforeman.errors import UsageError
 from pyforeman.export.application import Application, Process, Target
@@ -19,6 +20,7 @@ from pyforeman.export.yaml import quoted
 from pyforeman.plan.procfile import RELEASE
 
 TEMPLATES = ("secret.yaml", "release.yaml", "web.yaml", "process.yaml", "kustomization.yaml")
+RUNS_IN: Final = "pods"
 OPTIONS = frozenset({"user", "image", "health"})
 
 _LONGEST_NAME = 63
@@ -43,6 +45,8 @@ def files(application: Application, target: Target, templates: Templates) -> Ite
     """All manifests, the Secret first. Raises UsageError for what Kubernetes does not take."""
     app = _app(application)
     components = _components(application, app)
+    if target.health and not any(_template(process) == "web.yaml" for process in application.processes):
+        raise UsageError("--health: there is no web with a port, and nothing else is asked")
     common = {
         "app": app,
         "image": quoted(target.image or app),
@@ -66,7 +70,7 @@ def files(application: Application, target: Target, templates: Templates) -> Ite
     )
 
 
-def next_steps(application: Application, target: Target) -> Iterator[str]:
+def next_steps(application: Application, target: Target, *, again: bool) -> Iterator[str]:
     """The release alone, with its environment; then, when it is complete, all.
 
     ``kubectl wait`` knows one condition, and waits for a Job that has failed until the timeout. So it waits

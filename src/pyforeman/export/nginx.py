@@ -3,6 +3,7 @@
 import re
 import shlex
 from collections.abc import Iterator
+from typing import Final
 
 from pyforeman.export.application import Application, Target
 from pyforeman.export.balancer import read_listen, servers
@@ -10,6 +11,7 @@ from pyforeman.export.file import File
 from pyforeman.export.template import Templates
 
 TEMPLATES = ("app.conf", "server.conf")
+RUNS_IN: Final = "nothing"
 OPTIONS = frozenset({"listen"})
 _INCLUDED = "/etc/nginx/conf.d"
 
@@ -34,7 +36,7 @@ def files(application: Application, target: Target, templates: Templates) -> Ite
     yield File(f"{application.name}.conf", templates["app.conf"].fill(values))
 
 
-def next_steps(application: Application, target: Target) -> Iterator[str]:
+def next_steps(application: Application, target: Target, *, again: bool) -> Iterator[str]:
     """Where nginx does not look by itself, a link leads it there."""
     name = f"{application.name}.conf"
     if target.folder != _INCLUDED:

@@ -3,6 +3,7 @@
 import shlex
 from collections.abc import Iterable, Iterator
 from signal import SIGTERM
+from typing import Final
 
 from pyforeman.export import launcher
 from pyforeman.export.application import Application, Process, Target
@@ -11,6 +12,7 @@ from pyforeman.export.template import Templates
 from pyforeman.plan.signals import name_of
 
 TEMPLATES = ("run", "log", "finish-on-failure", "finish-never", "control", *launcher.TEMPLATES)
+RUNS_IN: Final = "host"
 OPTIONS = frozenset({"user", "log"})
 
 _SCANNED = "/etc/service"
@@ -33,17 +35,20 @@ def files(application: Application, target: Target, templates: Templates) -> Ite
         yield from _folder(process, index, service, target, templates, launchers)
 
 
-def next_steps(application: Application, target: Target) -> Iterable[str]:
+def next_steps(application: Application, target: Target, *, again: bool) -> Iterable[str]:
     """The commands that have runsvdir start the services, let go of those that are no more, and restart."""
     names = [_service(application, process, index) for process, index in _instances(application)]
     if target.folder != _SCANNED:
         folders = " ".join(shlex.quote(f"{target.folder}/{name}") for name in names)
         yield f"ln -sf {folders} {_SCANNED}/"
-        left = f"{_SCANNED}/{application.name}-*"
-        yield f'for s in {left}; do [ -e "$s/run" ] || rm -f "$s"; done  # what is no more'
+        if again:
+            left = f"{_SCANNED}/{application.name}-*"
+            yield f'for s in {left}; do [ -e "$s/run" ] || rm -f "$s"; done  # what is no more'
+    if not again:
+        return
     patience = max(map(launcher.patience, application.everything))
     services = " ".join(f"{_SCANNED}/{name}" for name in names)
-    yield f"sv -w {patience} force-restart {services}  # where it ran before"
+    yield f"sv -w {patience} force-restart {services}"
 
 
 def _instances(application: Application) -> Iterator[tuple[Process, int]]:

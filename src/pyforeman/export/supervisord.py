@@ -7,6 +7,7 @@ a change only the types that have changed, and not a worker because web was scal
 import re
 import shlex
 from collections.abc import Iterable, Iterator
+from typing import Final
 
 from pyforeman.errors import UsageError
 from pyforeman.export import launcher
@@ -16,6 +17,7 @@ from pyforeman.export.template import Templates
 from pyforeman.plan.signals import name_of
 
 TEMPLATES = ("app.conf", "program.conf", "release.conf", *launcher.TEMPLATES)
+RUNS_IN: Final = "host"
 OPTIONS = frozenset({"user", "log"})
 
 _INCLUDED = "/etc/supervisor/conf.d"
@@ -44,18 +46,20 @@ def files(application: Application, target: Target, templates: Templates) -> Ite
     yield File(f"{app}.conf", templates["app.conf"].fill({"programs": "\n".join(programs).rstrip("\n")}))
 
 
-def next_steps(application: Application, target: Target) -> Iterable[str]:
-    """The commands that make the programs known and start them, and that start them anew."""
+def next_steps(application: Application, target: Target, *, again: bool) -> Iterable[str]:
+    """The commands that make the programs known and start them, or start them anew."""
     if target.log:
         yield f"mkdir -p {shlex.quote(target.log)}"
     if target.folder != _INCLUDED:
         yield f"ln -sf {shlex.quote(f'{target.folder}/{application.name}.conf')} {_INCLUDED}/"
     yield "supervisorctl reread"
     yield "supervisorctl update"
+    if not again:
+        return
     # One type after the other: several in one command are stopped first, each waiting for the one before.
     types = " ".join(process.name for process in application.everything)
     restart = f'supervisorctl restart "{application.name}-$type:*"'
-    yield f"for type in {types}; do {restart}; done  # where it ran before"
+    yield f"for type in {types}; do {restart}; done"
 
 
 def _values(process: Process, app: str, target: Target) -> dict[str, str]:

@@ -9,6 +9,7 @@ import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from signal import SIGKILL, Signals
+from typing import Final
 
 from pyforeman.errors import UsageError
 from pyforeman.export import systemd_quoting as quoting
@@ -21,6 +22,7 @@ from pyforeman.plan.policy import DEFAULT, Policy
 from pyforeman.plan.signals import name_of
 
 TEMPLATES = ("app.target", "release.service", "process.target", "process.service", "app.env")
+RUNS_IN: Final = "host"
 OPTIONS = frozenset({"user", "user_units", "log"})
 
 _UNIT_FOLDERS = frozenset(
@@ -92,7 +94,7 @@ def files(application: Application, target: Target, templates: Templates) -> Ite
     yield File(f"{app}.env", filled("app.env", environment=environment), SECRET)
 
 
-def next_steps(application: Application, target: Target) -> Iterator[str]:
+def next_steps(application: Application, target: Target, *, again: bool) -> Iterator[str]:
     """The commands that start the application from its units, also where it runs from those of before.
 
     They stop it first: after ``daemon-reload``, nothing knows any more that what has left the Procfile is

@@ -216,11 +216,11 @@ def test_what_a_user_says_is_nothing_that_compose_expands() -> None:
 
 def test_next_steps() -> None:
     shop_with_image = TARGET._replace(image="shop:1.4", folder="/srv/a shop")
-    assert list(compose.next_steps(shop(), TARGET)) == [
+    assert list(compose.next_steps(shop(), TARGET, again=False)) == [
         "docker build -t shop /srv/shop",
         "docker compose -f /etc/shop/compose.yaml up -d",
     ]
-    assert list(compose.next_steps(shop(), shop_with_image)) == [
+    assert list(compose.next_steps(shop(), shop_with_image, again=False)) == [
         "docker compose -f '/srv/a shop/compose.yaml' up -d"
     ]
 
@@ -228,5 +228,5 @@ def test_next_steps() -> None:
 def test_compose_does_not_read_the_env_file_of_the_project() -> None:
     """It has a syntax of its own, with which Compose ends in an error: ``'it'"'"'s'``."""
     target = TARGET._replace(folder="/srv/shop", image="shop")
-    (step,) = compose.next_steps(shop(), target)
+    (step,) = compose.next_steps(shop(), target, again=False)
     assert step == "docker compose --env-file /dev/null -f /srv/shop/compose.yaml up -d"

@@ -70,5 +70,5 @@ def test_nothing_of_the_environment_or_of_a_command_is_in_it() -> None:
 
 
 def test_the_next_steps_judge_it_and_run_it() -> None:
-    steps = list(haproxy.next_steps(shop(), TARGET._replace(folder="/srv/my shop")))
+    steps = list(haproxy.next_steps(shop(), TARGET._replace(folder="/srv/my shop"), again=False))
     assert steps == ["haproxy -c -f '/srv/my shop/shop.cfg'", "haproxy -W -f '/srv/my shop/shop.cfg'"]

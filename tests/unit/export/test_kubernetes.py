@@ -321,7 +321,7 @@ def test_process_that_is_to_end_for_good() -> None:
 
 
 def test_next_steps() -> None:
-    assert list(kubernetes.next_steps(shop(), TARGET)) == [
+    assert list(kubernetes.next_steps(shop(), TARGET, again=False)) == [
         "kubectl apply -f /etc/shop/secret.yaml -f /etc/shop/release.yaml",
         "kubectl wait --for=jsonpath='{.status.conditions[0].status}'=True --timeout=10m "
         "-f /etc/shop/release.yaml",
@@ -332,5 +332,5 @@ def test_next_steps() -> None:
 
 def test_next_step_without_a_release() -> None:
     target = TARGET._replace(folder="/srv/it's/k8s")
-    steps = list(kubernetes.next_steps(small("web: true\n", "web=1"), target))
+    steps = list(kubernetes.next_steps(small("web: true\n", "web=1"), target, again=False))
     assert steps == ["""kubectl apply -k '/srv/it'"'"'s/k8s'"""]

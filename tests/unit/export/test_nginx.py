@@ -68,4 +68,4 @@ def test_nothing_of_the_environment_or_of_a_command_is_in_it() -> None:
     ],
 )
 def test_the_next_steps_bring_it_to_where_nginx_looks(folder: str, steps: list[str]) -> None:
-    assert list(nginx.next_steps(shop(), TARGET._replace(folder=folder))) == steps
+    assert list(nginx.next_steps(shop(), TARGET._replace(folder=folder), again=False)) == steps

@@ -66,7 +66,7 @@ def test_every_script_is_one_for_every_shell(folder: str) -> None:
             subprocess.run([*shell, "-n"], input=file.text.encode(), check=True, timeout=30)
 
 
-AGAIN = "sv -w 5 force-restart /etc/service/shop-web-1 /etc/service/shop-web-2  # where it ran before"
+AGAIN = "sv -w 5 force-restart /etc/service/shop-web-1 /etc/service/shop-web-2"
 
 
 @pytest.mark.parametrize(
@@ -88,10 +88,11 @@ AGAIN = "sv -w 5 force-restart /etc/service/shop-web-1 /etc/service/shop-web-2  
 )
 def test_next_steps(target: Target, steps: list[str]) -> None:
     application = shop("web: gunicorn app", counts="web=2", settings=Settings())
-    assert list(runit.next_steps(application, target)) == steps
+    assert list(runit.next_steps(application, target, again=True)) == steps
+    assert list(runit.next_steps(application, target, again=False)) == steps[:-2]
     assert runit.default_folder(target) == "/etc/sv"
 
 
 def test_next_steps_wait_for_the_most_patient_one_and_begin_with_the_release() -> None:
-    *_, last = runit.next_steps(shop(), TARGET)
+    *_, last = runit.next_steps(shop(), TARGET, again=True)
     assert last.startswith("sv -w 68 force-restart /etc/service/shop-release-1 /etc/service/shop-web-1 ")

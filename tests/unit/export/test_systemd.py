@@ -250,7 +250,7 @@ START_USER = [
     ],
 )
 def test_next_steps(target: Target, steps: list[str]) -> None:
-    assert list(systemd.next_steps(shop(environment=ENVIRONMENT), target)) == steps
+    assert list(systemd.next_steps(shop(environment=ENVIRONMENT), target, again=False)) == steps
 
 
 def test_where_the_units_go() -> None:
