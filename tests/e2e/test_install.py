@@ -92,8 +92,11 @@ def test_the_wheel_has_the_program_and_nothing_else(wheels: Path) -> None:
         names = wheel.namelist()
         scripts = wheel.read(f"{NAME}.dist-info/entry_points.txt").decode()
     assert {name.partition("/")[0] for name in names} == {"pyforeman", f"{NAME}.dist-info"}
-    sources = {str(path.relative_to(ROOT / "src")) for path in (ROOT / "src").rglob("*.py")}
-    assert {name for name in names if name.startswith("pyforeman/")} == {*sources, "pyforeman/py.typed"}
+    source = ROOT / "src"
+    templates = (source / "pyforeman" / "export" / "templates").rglob("*")
+    files = {*source.rglob("*.py"), *filter(Path.is_file, templates), source / "pyforeman" / "py.typed"}
+    expected = {str(path.relative_to(source)) for path in files}
+    assert {name for name in names if name.startswith("pyforeman/")} == expected
     assert f"{NAME}.dist-info/licenses/LICENSE" in names
     assert "[console_scripts]\npyforeman = pyforeman.__main__:main\n" in scripts
 
