@@ -350,8 +350,8 @@ def test_all_problems_of_the_env_files_are_told_with_their_lines(project: Projec
     project.write(".env.local", "D=${HOME}\n")
     assert_refused(
         export(project, "nginx", code=FAILED),
-        ".env:2: 'B.C' cannot be exported: a key is made of letters, digits and _",
         ".env:1: A refers to ${NOPE}, which no env file defines; an export takes nothing from your shell",
+        ".env:2: 'B.C' cannot be exported: a key is made of letters, digits and _",
         ".env.local:1: D refers to ${HOME}, which no env file defines; ",
     )
     project.write(".env", "A\n'\n")

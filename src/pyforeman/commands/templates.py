@@ -22,7 +22,9 @@ def templates(
     """
     if own is not None:
         if not os.path.isdir(own):
-            raise UsageError(f"--template: {own} is not a folder")
+            raise UsageError(
+                f"--template: {own} is not a folder; ours are in {os.path.join(_OURS, format_name)}"
+            )
         is_of_use = any(os.path.exists(os.path.join(own, name)) for name in engine.TEMPLATES)
         if is_asked and not is_of_use:
             raise UsageError(

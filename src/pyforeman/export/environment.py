@@ -31,6 +31,8 @@ def values(assignments: Sequence[Assignment]) -> dict[str, str]:
 
     resolved = resolve({}, assignments, undefined=undefined)
     if problems:
+        files = list(dict.fromkeys(one.path for one in assignments))
+        problems.sort(key=lambda problem: (files.index(problem.path), problem.line))
         raise InputError(tuple(dict.fromkeys(str(problem) for problem in problems)))
     ours = {key: value for key, value in resolved.items() if not key.startswith(_OURS)}
     return {"PYTHONUNBUFFERED": "1", **ours}

@@ -45,6 +45,12 @@ def test_the_values_of_the_files_are_exported(text: str, expected: dict[str, str
     assert values(read(text)) == {**OURS, **expected}
 
 
+def test_problems_stand_in_the_order_of_the_lines() -> None:
+    with pytest.raises(InputError) as error:
+        values(read("A=${X}\na-b=1\n", "C=${Y}\n"))
+    assert [problem.partition(": ")[0] for problem in error.value.problems] == [".env:1", ".env:2", ".env1:1"]
+
+
 def test_a_later_file_wins() -> None:
     assert values(read("A=1\nB=${A}\n", "A=2\n")) == {**OURS, "A": "2", "B": "2"}
 
