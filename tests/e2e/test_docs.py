@@ -42,6 +42,7 @@ NOT_READ = {
     ("CONTRIBUTING.md", "errors < plan"): "the floors, in a line",
     ("docs/design.md", "src/pyforeman/"): "a tree of files",
     ("docs/design.md", "text --> plan"): "a diagram",
+    ("docs/design.md", "Procfile, env files"): "a diagram",
     ("docs/design.md", "__main__ "): "a diagram",
     ("docs/design.md", "child --pipe"): "a diagram",
     ("docs/design.md", "client.py --socket"): "a diagram",
