@@ -51,6 +51,18 @@ class TestStop:
         assert running.states == {"web.1": "stopped"}
         assert running.supervisor.deadline is None
 
+    @pytest.mark.parametrize("left", [False, True])
+    def test_what_has_ended_for_good_has_nothing_to_stop(self, left: bool) -> None:
+        """Also where something of it still runs, which is being ended anyway."""
+        running = formation("web.1", "worker.1", policy=NEVER)
+        running.does(running.supervisor.handle("web.1", Exited(OK), 2))
+        if left:
+            running.does(running.supervisor.stop(["web.1"], 2))
+        running.does(running.supervisor.handle("web.1", Gone(), 3))
+        running.does(running.supervisor.stop(["web.1"], 3))
+        assert running.states == {"web.1": "finished", "worker.1": "up"}
+        assert running.supervisor.is_wanted("web.1")
+
     def test_what_failed_when_it_was_stopped_is_no_culprit(self) -> None:
         running = formation("web.1", "worker.1", policy=NEVER)
         running.does(running.supervisor.stop(["web.1"], 2))

@@ -14,8 +14,10 @@ from fake_kernel import instance
 from pyforeman.core.lifecycle import (
     Abandon,
     Backoff,
+    Crashed,
     Down,
     Exited,
+    Finished,
     Gone,
     Kill,
     Spawn,
@@ -54,17 +56,23 @@ class AnyOrder(RuleBasedStateMachine):
         super().__init__()
         self.now = 0.0
         self.runs: dict[str, Run] = {}
+        self.closes = False  # else hardly a sequence would get as far as its end without a signal
         self.wanted: dict[str, bool] = {}  # whether it is to run, of those that belong to the formation
         self.spawns_fail = False
         self.ended = False  # by a command or a signal
         self.policy = Policy()
 
     @initialize(
-        started=names, policy=st.sampled_from(POLICIES), release=st.booleans(), immortal=st.booleans()
+        started=names,
+        policy=st.sampled_from(POLICIES),
+        release=st.booleans(),
+        immortal=st.booleans(),
+        closes=st.booleans(),
     )
-    def begin(self, started: list[str], policy: Policy, release: bool, immortal: bool) -> None:
+    def begin(self, started: list[str], policy: Policy, release: bool, immortal: bool, closes: bool) -> None:
         self.policy = policy
         self.immortal = immortal
+        self.closes = closes
         instances = [instance(name, policy) for name in started]
         if release:
             instances.insert(0, instance("release.1", Policy("never", stop_on="failure")))
@@ -129,14 +137,20 @@ class AnyOrder(RuleBasedStateMachine):
     def there(self, chosen: list[str]) -> list[str]:
         return [name for name in chosen if name in self.wanted]
 
+    def ends_by_itself(self, name: str) -> bool:
+        """Whether it has ended for good, or will have once what it left behind is gone."""
+        state = self.supervisor.snapshot()[name]
+        return isinstance(state.next if isinstance(state, Stopping) else state, Finished | Crashed)
+
     def open(self) -> bool:
         return not self.supervisor.closing and not self.supervisor.over
 
     @precondition(open)
     @rule(chosen=names)
     def stop(self, chosen: list[str]) -> None:
+        """What has ended for good has nothing to stop: ``ps`` goes on to say how it ended."""
         chosen = self.there(chosen)
-        self.wanted |= dict.fromkeys(chosen, False)
+        self.wanted |= dict.fromkeys((name for name in chosen if not self.ends_by_itself(name)), False)
         self.perform(self.supervisor.stop(chosen, self.now))
 
     @precondition(open)
@@ -171,10 +185,12 @@ class AnyOrder(RuleBasedStateMachine):
         self.wanted = {name: True for name in self.wanted if name == "release.1"}
         self.perform(self.supervisor.retire(surplus, self.now))
 
+    @precondition(lambda self: self.closes)
     @rule()
     def end(self) -> None:
         self.perform(self.supervisor.end(self.now))
 
+    @precondition(lambda self: self.closes)
     @rule(number=st.sampled_from([signal.SIGINT, signal.SIGTERM, signal.SIGHUP]))
     def signalled(self, number: int) -> None:
         self.perform(self.supervisor.signalled(number, self.now))
