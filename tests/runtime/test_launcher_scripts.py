@@ -25,8 +25,8 @@ LINUX = [name for shell in SHELLS if (name := Path(shell[0]).name) != "bash"]
 
 @pytest.fixture(params=[*LINUX, "macOS"])
 def system(request: pytest.FixtureRequest) -> str:
-    """A Linux with one of the shells, or macOS, whose shell is bash: there is no other one with bash, for each
-    of these tests waits for two seconds."""
+    """A Linux with one of the shells, or macOS, whose shell is bash: there is no other one with bash,
+    for each of these tests waits for two seconds."""
     if request.param == "macOS" and not shutil.which("bash"):
         pytest.skip("bash is not installed")
     return str(request.param)
