@@ -17,7 +17,7 @@ demo-orders: $(VENV)/.installed-orders
 		-t worker=10,worker_slow=10 || test $$? -eq 130
 
 test: $(VENV)/.installed-dev
-	$(BIN)/pytest
+	$(BIN)/pytest $(FLAGS)
 
 # As root, with a network to Debian's packages: systemd as pid 1, Docker and Podman, each in a sandbox of its own.
 test-engines: $(VENV)/.installed-dev

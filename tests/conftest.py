@@ -4,9 +4,14 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from harness import Run
 from terminal import Terminal, pyforeman
+
+# An example that takes long says that the machine is busy.
+settings.register_profile("any machine", deadline=None)
+settings.load_profile("any machine")
 
 
 class Project:
