@@ -133,5 +133,5 @@ def _leader(process: subprocess.Popen[bytes], console: Path) -> int:
                     return child.pid
         except (OSError, psutil.Error):
             continue  # it has ended since
-        time.sleep(0.05)
+        time.sleep(0.05)  # nobody tells us when its socket is there
     raise Unavailable(f"systemd-nspawn does not boot here: {console.read_text(errors='replace')[-2000:]}")

@@ -16,11 +16,10 @@ from pyforeman.export.environment import values
 from pyforeman.export.file import File
 from pyforeman.export.formats import Format, find
 from pyforeman.export.remarks import program, remarks
-from pyforeman.plan import environment
 from pyforeman.plan.plan import Plan, make_plan
 from pyforeman.plan.procfile import RELEASE, Procfile
 from pyforeman.plan.settings import Settings
-from pyforeman.runtime.project import Place, env_file_bytes, environment_files, locate, read_procfile
+from pyforeman.runtime.project import Place, locate, read_assignments, read_procfile
 
 _NOT_IN_A_NAME = re.compile(r"[^A-Za-z0-9_.-]+")
 
@@ -73,25 +72,10 @@ def export(request: Request) -> int:
     return _write(request, engine, wanted, where, files)
 
 
-def _values(request: Request, place: Place) -> dict[str, str]:
-    """The variables of the env files. Raises InputError with the problems of all of them."""
-    assignments: list[environment.Assignment] = []
-    problems: list[str] = []
-    for path in environment_files(place.root, request.env_files):
-        name, data = env_file_bytes(path)
-        try:
-            assignments += environment.parse(data, name)
-        except InputError as error:
-            problems += error.problems
-    if problems:
-        raise InputError(tuple(problems))
-    return values(assignments)
-
-
 def _told(request: Request, place: Place) -> dict[str, str]:
     """The variables of the env files; of several problems each is told on a line of its own."""
     try:
-        return _values(request, place)
+        return values(read_assignments(place.root, request.env_files))
     except InputError as error:
         *others, last = error.problems
         warn(others)

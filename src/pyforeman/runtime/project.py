@@ -81,6 +81,12 @@ def read_environment(
     ``files`` None: those of ENV_FILES that are there, in the root; otherwise exactly these. Raises
     MissingFileError, InputError (with the problems of all files).
     """
+    return environment.resolve(real, read_assignments(root, files), override=override)
+
+
+def read_assignments(root: str, files: Sequence[str] | None) -> list[environment.Assignment]:
+    """What the env files assign, in their order; ``files`` as for :func:`read_environment`. Raises
+    MissingFileError, InputError (with the problems of all files)."""
     assignments: list[environment.Assignment] = []
     problems: list[str] = []
     for path in environment_files(root, files):
@@ -91,7 +97,7 @@ def read_environment(
             problems += error.problems
     if problems:
         raise InputError(tuple(problems))
-    return environment.resolve(real, assignments, override=override)
+    return assignments
 
 
 def environment_files(root: str, files: Sequence[str] | None) -> list[str]:
