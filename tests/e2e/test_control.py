@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import socket
 import sys
 from functools import partial
 from pathlib import Path
@@ -292,6 +293,17 @@ def test_wait_until_somebody_listens(project: Project) -> None:
     said = ask(project, "wait", "worker", "--for", "listening", "--timeout", "0.1", code=124)
     assert said == f"pyforeman: not within 0.1 s: worker.1 does not listen on port {base + 100} yet"
     assert run.process.poll() is None
+
+
+def test_wait_is_not_misled_by_who_held_the_port_before(project: Project) -> None:
+    base = free_base(0, 100)
+    with socket.create_server(("127.0.0.1", base)):
+        shop(project, "-p", str(base))
+        said = ask(project, "wait", "web", "--for", "listening", "--timeout", "0", code=124)
+        name = psutil.Process().name()
+        assert said == (
+            f"pyforeman: port {base} of web.1 is held by {name}, pid {os.getpid()}, which was there before it"
+        )
 
 
 def test_wait_for_what_ends(project: Project) -> None:

@@ -2,9 +2,14 @@
 
 import os
 import socket
+import subprocess
+
+import psutil
+import pytest
 
 from pyforeman.plan.formation import Instance
 from pyforeman.plan.policy import Policy
+from pyforeman.runtime.listening import is_answered, stranger
 from pyforeman.runtime.ports import is_free, taken_ports
 
 
@@ -36,3 +41,32 @@ def test_what_no_process_will_listen_on_is_not_probed() -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
         assert not list(taken_ports([instance(port, "sleep 9")], port))
+
+
+def test_who_listens_is_a_stranger_to_what_began_later() -> None:
+    us = os.getpid()
+    with (
+        socket.create_server(("127.0.0.1", 0)) as server,
+        subprocess.Popen(["cat"], stdin=subprocess.PIPE) as later,
+    ):
+        port = server.getsockname()[1]
+        assert stranger(port, later.pid) == f"{psutil.Process().name()}, pid {us}"
+        assert stranger(port, us) == ""
+        assert later.stdin
+        later.stdin.close()
+        later.wait()
+        with pytest.raises(ProcessLookupError):
+            stranger(port, later.pid)
+
+
+@pytest.mark.parametrize(("family", "address"), [(socket.AF_INET, "127.0.0.1"), (socket.AF_INET6, "::1")])
+def test_a_port_is_answered_while_somebody_listens(family: socket.AddressFamily, address: str) -> None:
+    try:
+        server = socket.create_server((address, 0), family=family)
+    except OSError as error:
+        pytest.skip(f"this machine has no {address}: {error}")
+    with server:
+        port = server.getsockname()[1]
+        assert is_answered(port)
+    assert not is_answered(port)
+    assert stranger(port, os.getpid()) == ""

@@ -69,6 +69,12 @@ def test_a_formation_that_stops(goal: str, kind: type[Judgement]) -> None:
         ("listening", [row("web.1")], {}, NotYet("web.1 does not listen on port 5000 yet")),
         (
             "listening",
+            [row("web.1")],
+            {"strangers": {"web.1": "nc, pid 7"}},
+            NotYet("port 5000 of web.1 is held by nc, pid 7, which was there before it"),
+        ),
+        (
+            "listening",
             [row("web.1", "backoff")],
             {"listening": {"web.1"}},
             NotYet("web.1 does not run; it is started again soon"),

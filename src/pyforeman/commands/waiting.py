@@ -9,10 +9,11 @@ from pyforeman.control.search import find_at_once, nothing_runs
 from pyforeman.core.fates import Report
 from pyforeman.core.goals import LISTENING, STOPPED_ALL, Judgement, Never, NotYet, concerned, judge
 from pyforeman.errors import PyforemanError, UsageError
+from pyforeman.runtime.listening import is_answered, stranger
 
 _SEARCH_AGAIN = 0.05  # seconds; nobody tells us of a formation that begins
 _PROBE_AGAIN = 0.02  # seconds; nobody tells us of a stranger who listens
-_PROBE_PATIENCE = 0.2  # seconds; on our own machine only a full queue makes one wait
+_STRANGER_AGAIN = 0.5  # seconds; who holds a port is found among all that the machine runs
 _TIMED_OUT = 124
 """The exit code of timeout(1)."""
 
@@ -29,7 +30,8 @@ class Wait:
         self._names = names
         self._timeout = timeout
         self._deadline = time.monotonic() + timeout
-        self._listening: dict[str, int] = {}  # the pids of those on whose ports somebody listens, by name
+        self._listening: dict[str, int] = {}  # the pids of those that listen, by name
+        self._strangers: dict[str, tuple[str, float]] = {}  # who holds their ports, and when that was seen
         self._reply: dict[str, Any] = {}
 
     def run(self) -> int:
@@ -92,7 +94,15 @@ class Wait:
         if self._goal == LISTENING and not ended:
             self._look_who_listens()
         stopping = bool(self._reply.get("stopping"))
-        return judge(self._goal, self._rows, listening=self._listening, stopping=stopping, ended=ended)
+        strangers = {name: who for name, (who, _) in self._strangers.items()}
+        return judge(
+            self._goal,
+            self._rows,
+            listening=self._listening,
+            strangers=strangers,
+            stopping=stopping,
+            ended=ended,
+        )
 
     @property
     def _rows(self) -> list[Report]:
@@ -113,8 +123,25 @@ class Wait:
         self._listening = {
             name: row["pid"]
             for name, row in up.items()
-            if self._listening.get(name) == row["pid"] or _listens(row["port"])
+            if self._listening.get(name) == row["pid"] or self._listens(row)
         }
+
+    def _listens(self, row: Report) -> bool:
+        """Whether the next request reaches this process, and not one that held its port before."""
+        name = row["name"]
+        _, seen = self._strangers.get(name, ("", 0.0))
+        if time.monotonic() - seen < _STRANGER_AGAIN:
+            return False
+        self._strangers.pop(name, None)
+        if not is_answered(row["port"]):
+            return False
+        try:
+            who = stranger(row["port"], row["pid"])
+        except ProcessLookupError:
+            return False
+        if who:
+            self._strangers[name] = (who, time.monotonic())
+        return not who
 
     def _time_is_up(self, reason: str) -> PyforemanError:
         within = f"not within {self._timeout:g} s: " if self._timeout else ""
@@ -123,21 +150,3 @@ class Wait:
 
 def _is_up(row: Report) -> bool:
     return bool(row["state"] == "up")
-
-
-def _listens(port: int) -> bool:
-    """Whether a connection to this port of our own machine is accepted; nothing is sent."""
-    import socket
-
-    for family, address in ((socket.AF_INET, "127.0.0.1"), (socket.AF_INET6, "::1")):
-        try:
-            with socket.socket(family, socket.SOCK_STREAM) as probe:
-                probe.settimeout(_PROBE_PATIENCE)
-                probe.connect((address, port))
-                # The kernel may choose that very port for our side: then we have reached ourselves (RFC 9293,
-                # simultaneous open).
-                if probe.getsockname() != probe.getpeername():
-                    return True
-        except OSError:  # refused; its queue is full; or this machine knows no IPv6
-            continue
-    return False

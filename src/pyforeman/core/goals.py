@@ -1,6 +1,6 @@
 """What somebody may wait for, and whether a formation has come there: a pure function of its rows."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
 
 from pyforeman.core.fates import AT_REST, FINISHED, Report, fate
@@ -34,13 +34,14 @@ def judge(
     rows: Sequence[Report],
     *,
     listening: Collection[str] = (),
+    strangers: Mapping[str, str] | None = None,
     stopping: bool = False,
     ended: bool = False,
 ) -> Judgement:
     """Whether ``goal`` is reached by all of ``rows``.
 
-    ``listening`` has the names of those on whose ports somebody listens; ``stopping`` and ``ended`` are about
-    the formation.
+    ``listening`` has the names of those that listen on their ports, ``strangers`` who else does so there;
+    ``stopping`` and ``ended`` are about the formation.
     """
     if goal == STOPPED_ALL and ended:
         return Reached()
@@ -54,7 +55,7 @@ def judge(
         return Never("the formation is stopping")
     if not rows and goal != STOPPED_ALL:
         return Never("no process is left of what was to be waited for")
-    return NotYet(_missing(goal, missing)) if missing else Reached()
+    return NotYet(_missing(goal, missing, strangers or {})) if missing else Reached()
 
 
 def concerned(goal: str, rows: Sequence[Report], *, named: bool) -> list[Report]:
@@ -81,10 +82,13 @@ def _fits(goal: str, row: Report, listening: Collection[str]) -> bool:
             return row["state"] in AT_REST
 
 
-def _missing(goal: str, rows: Sequence[Report]) -> str:
+def _missing(goal: str, rows: Sequence[Report], strangers: Mapping[str, str]) -> str:
     """The first of those that are not there yet, and how many more there are."""
     first, more = rows[0], len(rows) - 1
-    if goal == LISTENING and first["state"] == "up":
+    if goal == LISTENING and first["state"] == "up" and first["name"] in strangers:
+        who = strangers[first["name"]]
+        said = f"port {first['port']} of {first['name']} is held by {who}, which was there before it"
+    elif goal == LISTENING and first["state"] == "up":
         said = f"{first['name']} does not listen on port {first['port']} yet"
     else:
         said = fate(first)

@@ -1,9 +1,10 @@
-"""Which ports are taken, and by whom: asked before a start, while nothing of ours holds one."""
+"""Which ports are taken, and by whom."""
 
+import contextlib
 import errno
 from _socket import AF_INET, SO_REUSEADDR, SOCK_STREAM, SOL_SOCKET, socket  # without the 2 ms of enums
 from collections.abc import Iterable, Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from pyforeman.plan.formation import HIGHEST_PORT, Instance
 
@@ -57,6 +58,25 @@ def is_free(port: int) -> bool:
     return True
 
 
+def listeners(port: int) -> list[int]:
+    """The pids of those that listen on the port, as far as we may know; some may be gone by now."""
+    import psutil
+
+    def listens(connection: Any) -> bool:
+        return bool(connection.status == psutil.CONN_LISTEN and connection.laddr.port == port)
+
+    try:
+        found = psutil.net_connections("tcp")
+    except psutil.AccessDenied:  # macOS: the list of all is root's, so each process is asked
+        pids = []
+        for process in psutil.process_iter():
+            with contextlib.suppress(psutil.Error):  # another user's, or gone
+                if any(map(listens, process.net_connections("tcp"))):
+                    pids.append(process.pid)
+        return pids
+    return [connection.pid for connection in found if connection.pid and listens(connection)]
+
+
 def _free_base(base: int, ports: Iterable[int], step: int = 100, tries: int = 10) -> int | None:
     """The next base, in whole steps above ``base``, from which all of ``ports`` would be free."""
     offsets = [port - base for port in ports]
@@ -72,13 +92,7 @@ def _holder(port: int) -> tuple[str, int]:
     """The name and pid of who listens on the port; "" and 0 if we may not know."""
     import psutil
 
-    # One process at a time: the system-wide list needs root on macOS.
-    for process in psutil.process_iter(["name"]):
-        try:
-            connections = process.net_connections("tcp")
-        except psutil.Error:
-            continue  # another user's, or gone
-        for connection in connections:
-            if connection.status == psutil.CONN_LISTEN and connection.laddr.port == port:
-                return process.info["name"] or "?", process.pid
+    for pid in listeners(port):
+        with contextlib.suppress(psutil.Error):
+            return psutil.Process(pid).name() or "?", pid
     return "", 0
