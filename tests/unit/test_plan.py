@@ -162,6 +162,13 @@ class TestReread:
         running = reread(plan("web", "worker", "clock", formation=("all=2",)), "web", "clock").joined()
         assert ports(reread(running, "worker", "web", "clock").joined())["worker.2"] == 5101
 
+    def test_what_comes_back_runs_as_often_as_before(self) -> None:
+        gone = reread(scaled(plan("web", "worker"), "worker=3"), "web")
+        assert gone.formation() == "web=1"
+        # Only reread, as by a restart of web: the workers run on, and are planned again when they are back.
+        assert reread(gone, "web", "worker").formation() == "web=1 worker=3"
+        assert reread(gone.joined(), "web", "worker").joined().formation() == "web=1 worker=3"
+
     def test_what_joined_was_removed_and_comes_back_has_its_port_again(self) -> None:
         running = reread(plan("web"), "web", "a", "b").joined()
         assert ports(running) == {"web.1": 5000, "a.1": 5100, "b.1": 5200}

@@ -29,7 +29,8 @@ from pyforeman.plan.settings import Settings, policies
 class Plan(NamedTuple):
     """``counts`` has every type that was there at the start, or has joined; ``others`` is for one that joins.
 
-    ``ports`` is None where there are none. ``policies`` also has types that the Procfile had before.
+    ``ports`` is None where there are none. ``counts`` and ``policies`` also have types that the Procfile had
+    before.
     """
 
     procfile: Procfile
@@ -63,8 +64,9 @@ class Plan(NamedTuple):
         return self._replace(counts=counts, ports=self.ports.reserve(counts) if self.ports else None)
 
     def reread(self, procfile: Procfile, environment: Mapping[str, str]) -> "Plan":
-        """The plan with the files as they are now; counts and places of ports stay. What the Procfile has
-        not had before does not run yet. Raises UsageError where PORT is none."""
+        """The plan with the files as they are now; counts and places of ports stay, also those of types that
+        are gone: on another branch they are back. What the Procfile has not had before does not run yet.
+        Raises UsageError where PORT is none."""
         ports = self.ports
         if ports is not None:
             ports = ports._replace(base=base_port(self.settings.port, environment))
@@ -74,7 +76,6 @@ class Plan(NamedTuple):
         return self._replace(
             procfile=procfile,
             environment=environment,
-            counts={name: count for name, count in self.counts.items() if name in procfile.names},
             ports=ports,
             policies=policies(names, self.settings),
         )
