@@ -73,11 +73,15 @@ def test_after_a_kill_it_can_be_started_again_at_once(project: Project, whom: st
 
 
 def test_a_second_start_of_the_same_name_says_who_has_it_and_starts_nothing(project: Project) -> None:
-    project.write("Procfile", f"web: {child('worker')} $(touch $PS.ran)\n")
-    run = started(project)
+    project.write("Procfile", f"web: {child('worker')} $(touch $PS.ran)\nrelease: true\n")
+    run = started(project, "--log-dir", "logs")
     (project.folder / "web.1.ran").unlink()
-    second = project.run("start")
+    log = project.folder / "logs/all.log"
+    eventually(lambda: b"worker ready" in log.read_bytes(), "it is logged")
+    logged = log.read_bytes()
+    second = project.run("start", "--log-dir", "logs")
     assert second.wait() == 1
+    assert log.read_bytes() == logged
     assert second.text == ""
     assert second.err == (
         f"pyforeman: 'Procfile' runs in {project.folder} already: pid {run.process.pid} runs it; "

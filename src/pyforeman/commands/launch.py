@@ -15,7 +15,7 @@ from pyforeman.core.supervisor import Supervisor
 from pyforeman.errors import UsageError
 from pyforeman.plan.detach import DEFAULT_KEY, parse_key
 from pyforeman.plan.formation import Instance, base_port
-from pyforeman.plan.plan import make_plan, to_start
+from pyforeman.plan.plan import Plan, make_plan, to_start
 from pyforeman.plan.procfile import RELEASE
 from pyforeman.plan.settings import Settings
 from pyforeman.runtime import posix
@@ -64,12 +64,39 @@ def launch(request: Request, guardian: Guardian) -> int:
     """Run a formation until it is over; gives the exit code. Raises PyforemanError before it begins."""
     place = locate(request.procfile, request.root)
     sources = Sources(place, request.env_files, override=request.env_override)
-    procfile, environment = sources.procfile, sources.environment
-    plan = make_plan(procfile, environment, request.settings)
+    plan = make_plan(sources.procfile, sources.environment, request.settings)
     if request.foreground is not None:
         request = _in_foreground(request, [instance.name for instance in to_start(plan)], guardian)
-        plan = make_plan(procfile, environment, request.settings)
+        plan = make_plan(sources.procfile, sources.environment, request.settings)
     formation = to_start(plan)
+    # Before anything is said: the log files may be those of the formation that has the name.
+    claimed = _claim(place.root, request.name or place.name)
+    try:
+        return _run(formation, request, guardian, sources, plan, claimed)
+    finally:
+        if claimed.listener is not None:
+            claimed.listener.withdraw()  # an error of ours is to leave nothing, either
+
+
+class _Claimed(NamedTuple):
+    """The name of a formation and its root. Without a ``listener`` nobody finds it; ``problem`` says why."""
+
+    root: str
+    name: str
+    listener: Listener | None
+    problem: str
+
+
+def _run(
+    formation: Sequence[Instance],
+    request: Request,
+    guardian: Guardian,
+    sources: Sources,
+    plan: Plan,
+    claimed: _Claimed,
+) -> int:
+    """Put all together that runs it, and run it."""
+    procfile, environment = plan.procfile, plan.environment
     look = request.look
     display = Display(look, procfile, formation, environment)
     limits = OpenFiles()
@@ -82,10 +109,12 @@ def launch(request: Request, guardian: Guardian) -> int:
         publisher.open_logs(os.path.abspath(look.log_dir), display.names, display.log_renderer())
     if RELEASE in procfile.names and not any(instance.is_release for instance in formation):
         publisher.notice(notices.release_left_out())
+    if claimed.problem:
+        publisher.notice(notices.not_to_be_found(claimed.problem))
     supervisor = Supervisor(formation, _remarks(formation, request.settings, environment, publisher))
     ptys = Ptys(on_terminal=display.is_terminal, margin=display.margin)
     platform = posix.this_platform(guardian.mark)
-    kernel = Kernel(platform, Spawner(place.root, guardian.mark, limits), ptys)
+    kernel = Kernel(platform, Spawner(claimed.root, guardian.mark, limits), ptys)
     streams = Streams(loop, publisher, writer)
     stops = Stops(platform)
     taps = Taps(loop, supervisor, ptys)
@@ -99,22 +128,15 @@ def launch(request: Request, guardian: Guardian) -> int:
         running = RunningFormation(
             plan, sources.reread, supervisor, runs, limits, guardian, ptys, display.widen, publisher
         )
-        return FormationServer(fd, loop, running, Identity(name, place.root, started))
+        return FormationServer(fd, loop, running, Identity(claimed.name, claimed.root, started))
 
     started = os.getppid()  # by now: when a client comes, the guardian may be gone
-    name = request.name or place.name
-    listener = _claim(place.root, name, publisher)
-    entrance = Entrance(listener, loop, make_server)
+    entrance = Entrance(claimed.listener, loop, make_server)
     gc.freeze()  # what was imported stays: the collector need not look at it while a line waits
     gc.enable()
-    engine = Engine(
+    return Engine(
         supervisor, publisher, writer, loop, streams, stops, runs, ptys, guardian, entrance, foreground
-    )
-    try:
-        return engine.run()
-    finally:
-        if listener is not None:
-            listener.withdraw()  # an error of ours is to leave nothing, either
+    ).run()
 
 
 def _in_foreground(request: Request, names: Sequence[str], guardian: Guardian) -> Request:
@@ -137,15 +159,14 @@ def _in_foreground(request: Request, names: Sequence[str], guardian: Guardian) -
     return request._replace(foreground=name, settings=request.settings._replace(pty=pty))
 
 
-def _claim(root: str, name: str, publisher: Publisher) -> Listener | None:
+def _claim(root: str, name: str) -> _Claimed:
     """The socket by which a formation is found; without one it runs, too. Raises PyforemanError where
     another one has the name."""
     try:
-        return claim(root, name)
+        return _Claimed(root, name, claim(root, name), "")
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""
-        publisher.notice(notices.not_to_be_found(f"{where}{error.strerror}"))
-        return None
+        return _Claimed(root, name, None, f"{where}{error.strerror}")
 
 
 def _foreground(
