@@ -59,7 +59,6 @@ class Foreground:
             return
         text = f"{self._tap.name} has this terminal{how_to_let_go(self._key)}"
         self._publisher.notice(Notice("foreground", self._tap.name, text))
-        self._publisher.lift()
         self._publisher.mute(self._tap.name)
         self._has_terminal = True
         self._read(True)
