@@ -10,7 +10,7 @@ import signal
 import socket
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +40,7 @@ class Runs:
     def __init__(self, kernel: Formation) -> None:
         self.kernel = kernel
         self.sent: list[tuple[str, int, bool]] = []
+        self.resized = 0
 
     def perform(self, orders: list[Order | Say]) -> None:
         self.kernel.perform(orders, time.monotonic())
@@ -47,14 +48,20 @@ class Runs:
     def signal(self, name: str, number: int, *, group: bool) -> None:
         self.sent.append((name, number, group))
 
+    def resize(self) -> None:
+        self.resized += 1
+
 
 class Nobody:
     """Stands for the limits and the guardian."""
 
     mark = "PYFOREMAN_MARK_x"
 
-    def allow(self, *_: float, log_files: int = 0) -> None:
-        pass
+    def __init__(self) -> None:
+        self.allowed: list[float] = []
+
+    def allow(self, number: float, *, log_files: int = 0) -> None:
+        self.allowed.append(number)
 
 
 class Client:
@@ -123,17 +130,19 @@ class World:
         self.kernel = Formation(*to_start(plan))
         self.kernel.perform(self.kernel.supervisor.start(time.monotonic()), time.monotonic())
         self.runs = Runs(self.kernel)
-        nobody: Any = Nobody()
+        self.limits, self.guardian, self.widened = Nobody(), Nobody(), [""]
+        limits: Any = self.limits
+        nobody: Any = self.guardian
         runs: Any = self.runs
         self.formation = RunningFormation(
             plan,
             self.reread,
             self.kernel.supervisor,
             runs,
-            nobody,
+            limits,
             nobody,
             Ptys(on_terminal=False, margin=0),
-            lambda names: 0,
+            self.widen,
             nobody,
         )
         self.path = str(folder / "s")
@@ -148,6 +157,10 @@ class World:
 
     def make_server(self, fd: int) -> FormationServer:
         return FormationServer(fd, self.loop, self.formation, Identity("Procfile", "/shop", 4711))
+
+    def widen(self, names: Sequence[str]) -> int:
+        self.widened += names
+        return len(self.widened)
 
     def reread(self) -> Any:
         return parse(self.files[0], "Procfile"), self.files[1]
@@ -736,3 +749,88 @@ def test_who_watches_sees_what_a_request_that_had_to_wait_has_changed(world: Wor
 
 def states(reply: dict[str, Any]) -> dict[str, str]:
     return {row["name"]: row["state"] for row in reply["processes"]}
+
+
+def test_who_watches_is_told_that_it_stops(world: World) -> None:
+    """Where there is no process, no event of one says so."""
+    world.formation.scale(["all=0"])
+    for name in ("web.1", "worker.1"):
+        world.kernel.ends(name, TERMINATED, time.monotonic())
+    watcher = world.connect()
+    assert watcher.ask("watch")["stopping"] is False
+    world.formation.end()
+    assert watcher.next()["stopping"] is True
+
+
+def test_who_watches_what_there_is_not_is_told_so(world: World) -> None:
+    reply = world.connect().ask("watch", processes=["mail"])
+    assert (reply["ok"], reply["exit"]) == (False, 2)
+
+
+def test_what_is_at_rest_cannot_be_attached_to(world: World) -> None:
+    world.formation.stop(["web.1"])
+    world.kernel.ends("web.1", TERMINATED, time.monotonic())
+    reply = world.connect().ask("attach", process="web", columns=80, rows=24)
+    assert reply["error"] == "web.1 does not run (stopped); pyforeman restart web.1 starts it"
+
+
+def test_another_user_is_told_so_and_is_not_answered(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    uid = os.geteuid()
+    world.connect()
+    monkeypatch.setattr(os, "geteuid", lambda: uid + 1)
+    client = world.stranger()
+    client.send({"command": "ps"})
+    assert client.next() == {
+        "ok": False,
+        "error": f"this formation is another user's (uid {uid + 1})",
+        "exit": 1,
+    }
+    client.until_end()
+    assert client.data == b""
+
+
+@pytest.mark.parametrize("error", [ImportError("no module"), OSError(24, "Too many open files")])
+def test_what_cannot_be_imported_or_opened_is_no_end_of_the_formation(
+    world: World, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    client = world.connect()
+
+    def broken() -> Any:
+        raise error
+
+    monkeypatch.setattr(world.formation, "_reread", broken)
+    assert client.ask("reload")["error"] == f"cannot be answered: {error}"
+    assert client.ask("ps")["ok"] is True
+
+
+def test_what_scale_adds_is_allowed_for_and_gets_room_on_the_screen(world: World) -> None:
+    world.connect().ask("scale", words=["web=3"])
+    assert world.limits.allowed == [2]
+    assert world.guardian.allowed == [5.0]
+    assert world.widened == ["", "web.2", "web.3"]
+    assert world.runs.resized == 1
+
+
+def test_where_all_types_share_a_port_nobody_is_refused_for_it(folder: Path) -> None:
+    (folder / "s").mkdir()
+    world = World(folder / "s", port_step=0)
+    try:
+        client = world.connect()
+        client.send({"command": "restart", "processes": ["web"]})
+        world.turns(0.05)
+        world.kernel.ends("web.1", TERMINATED, time.monotonic())
+        assert client.next()["ok"] is True
+    finally:
+        world.close()
+
+
+def test_a_reload_that_leaves_none_but_what_has_ended_ends_the_formation(world: World) -> None:
+    """Nobody can want again what the Procfile has no more."""
+    world.kernel.ends("worker.1", ExitStatus(), time.monotonic())
+    client = world.connect()
+    world.files = (b"worker: work\n", {})
+    client.send({"command": "reload"})
+    world.turns(0.05)
+    world.kernel.ends("web.1", TERMINATED, time.monotonic())
+    assert client.next()["removed"] == ["web.1"]
+    assert world.kernel.over()

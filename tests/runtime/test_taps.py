@@ -18,7 +18,7 @@ from pyforeman.core.supervisor import Supervisor
 from pyforeman.plan.plan import instances
 from pyforeman.plan.procfile import parse
 from pyforeman.plan.settings import Settings
-from pyforeman.runtime import posix
+from pyforeman.runtime import keys, posix
 from pyforeman.runtime.keys import MOST_WAITING
 from pyforeman.runtime.loop import Loop
 from pyforeman.runtime.pty import Ptys, Window, window_of
@@ -385,3 +385,34 @@ def test_a_new_window_is_announced(house: House) -> None:
     house.until(lambda: b"waits" in viewer.shown, "it waits")
     tap.resize(viewer, Window(70, 20))
     house.until(lambda: b"columns=70, lines=20" in viewer.shown, "it was told")
+
+
+def test_who_stays_is_told_although_another_one_has_left(house: House) -> None:
+    tap, one, other = house.spawn(ASK), Watching(), Watching()
+    tap.attach(one, USUAL)
+    tap.attach(other, USUAL)
+    tap.detach(other)
+    house.taps.notice(Notice("stopping", "", "stopping"))
+    assert (one.told, other.told) == (["stopping"], [])
+
+
+def test_what_somebody_looked_at_is_not_talked_to_any_more(house: House) -> None:
+    tap, viewer = house.spawn(ASK), Watching()
+    tap.attach(viewer, USUAL)
+    tap.ended("it is over")
+    house.taps.notice(Notice("stopping", "", "stopping"))
+    assert tap.last_words == ""
+    assert viewer.told == ["ended: it is over"]
+
+
+def test_after_the_leader_was_reaped_a_key_is_nobodys_signal(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its pid may be a stranger's by then; what it has left behind may still have the pty."""
+    asked: list[tuple[int, int]] = []
+    monkeypatch.setattr(keys, "signal_group", lambda *what: asked.append(what))
+    tap = house.spawn(ASK)
+    tap.type(b"\x03")
+    tap.run_ended()
+    tap.type(b"\x03")
+    assert asked == [(house.children["web.1"].pid, signal.SIGINT)]

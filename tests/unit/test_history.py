@@ -191,3 +191,21 @@ def test_it_keeps_tails_in_order_within_its_bounds(
     last = list(history.entries(chosen.__contains__, lines=lines))
     assert lines_of(last) == lines_of(found)[len(lines_of(found)) - min(lines, len(lines_of(found))) :]
     assert sum(sys.getsizeof(entry.text) for entry in found) < 11_000 + 60 * len(found)
+
+
+def test_what_was_dropped_is_not_added_to() -> None:
+    """Else it would count bytes that it does not keep, and drop what is not there."""
+    history = History(per_process=600)  # less than one gathering takes
+    for _ in range(1000):
+        history.add("a", 1, b"a\n", 0.0)
+    assert list(history.entries(everybody)) == []
+
+
+def test_after_a_clock_was_set_back_a_block_has_a_time_of_its_own() -> None:
+    history = History()
+    history.add("a", 1, b"late\n", 100.0)
+    history.add("a", 1, b"early\n", 50.0)
+    assert [(entry.time, entry.text) for entry in history.entries(everybody)] == [
+        (100.0, b"late\n"),
+        (50.0, b"early\n"),
+    ]

@@ -200,3 +200,29 @@ def received(messages: list[Message]) -> int:
 
 def firsts(messages: list[Message]) -> list[int]:
     return [int(message["text"][:6]) for message in messages if message.get("text", "x")[0].isdigit()]
+
+
+def test_lines_of_two_runs_do_not_come_under_one_pid(publisher: Publisher) -> None:
+    client = Client(publisher, follow=True)
+    client.take()
+    publisher.block(Origin("web.1", 7), b"of the first\n")
+    publisher.block(Origin("web.1", 9), b"of the second\n")
+    assert [(message["pid"], message["text"]) for message in client.take()] == [
+        (7, "of the first\n"),
+        (9, "of the second\n"),
+    ]
+
+
+def test_who_was_too_slow_misses_all_until_half_is_taken(publisher: Publisher) -> None:
+    """As soon as there was room for one block it would get one and miss one, in turns."""
+    client = Client(publisher, follow=True)
+    client.take()
+    for _ in range(40):
+        publisher.block(WEB, b"x" * 65_535 + b"\n")
+    for _ in range(4):
+        client.take(1)
+        publisher.block(WEB, b"y" * 65_535 + b"\n")
+    found = client.take()
+    (place,) = (place for place, message in enumerate(found) if "skipped" in message)
+    assert not any("y" in message["text"] for message in found[:place])
+    assert found[place] == {"skipped": 65_536 * (40 + 4 - place - 4)}

@@ -283,3 +283,11 @@ def test_deadlines_move_by_the_time_the_formation_was_stopped() -> None:
     formation.ends("a.1", FAILED, 1)
     formation.supervisor.postpone(60)
     assert formation.supervisor.deadline == 61.5
+
+
+def test_the_time_that_the_formation_was_stopped_is_no_time_up() -> None:
+    formation = Formation(instance("a.1")).start()
+    (before,) = formation.supervisor.rows()
+    formation.supervisor.postpone(60)
+    (after,) = formation.supervisor.rows()
+    assert (before.since, after.since) == (0, 60)

@@ -141,3 +141,20 @@ def test_who_has_no_terminal_is_named_with_what_to_do() -> None:
     with pytest.raises(PyforemanError, match=r"^web\.1 has no terminal: .* --pty=web=yes$") as raised:
         Attachment("web.1", SIZE, None, lambda: None)
     assert raised.value.exit_code == 1
+
+
+def test_what_was_taken_makes_room(client: Client) -> None:
+    sent = b"x" * 4095
+    for _ in range(2 * MOST_WAITING // len(sent)):
+        client.tap.feed(sent)
+        assert client.data().endswith(sent)
+    client.tap.feed(b"last")
+    assert client.data() == b"last"  # nothing was dropped
+
+
+def test_who_has_left_is_told_nothing(client: Client) -> None:
+    client.take()
+    client.attachment.close()
+    client.attachment.end(0)
+    assert client.take() == []
+    assert client.news == 0
