@@ -282,6 +282,11 @@ class TestRequests:
             (b'{"command": "signal", "processes": ["web"]}', "no signal"),
             (b'{"command": "signal", "signal": "HUP"}', "signal: to which process?"),
             (b'{"command": "scale", "words": ["web"]}', "'web' is not a change"),
+            (b'{"command": "logs", "lines": true}', "'lines' is no number of lines: True"),
+            (b'{"command": "logs", "since": true}', "'since' is no time in seconds: True"),
+            (b'{"command": "logs", "since": NaN}', "'since' is no time in seconds: nan"),
+            (b'{"command": "logs", "since": -1e999}', "'since' is no time in seconds: -inf"),
+            (b'{"command": "logs", "since": 1%b}' % (b"0" * 400), "'since' is no time in seconds: 1000"),
         ],
     )
     def test_nonsense_is_a_usage_error_and_the_next_request_is_answered(

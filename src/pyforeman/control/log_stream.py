@@ -16,6 +16,7 @@ from pyforeman.runtime.publisher import Publisher
 MOST_WAITING = 1024 * 1024
 """Bytes that wait for a slow client, what the objects take included; what exceeds them is dropped."""
 _PIECE = 64 * 1024  # bytes of text in one message, about; a longer line is sent whole
+_END_OF_TIME = 1e300  # seconds: 10 ** 400 is no float
 _OBJECT = 200  # bytes that a block takes beside its text
 
 
@@ -172,9 +173,10 @@ def log_stream(formation: RunningFormation, request: Message, news: Callable[[],
     """What the request asks for. Raises UsageError for a name that neither runs nor has left a line."""
     patterns = words_of(request, "processes")
     lines, since = request.get("lines"), request.get("since")
-    if lines is not None and (not isinstance(lines, int) or lines < 0):
+    if lines is not None and (type(lines) is not int or lines < 0):
         raise UsageError(f"'lines' is no number of lines: {lines!r}")
-    if since is not None and not isinstance(since, int | float):
+    # JSON's numbers have no end, and Python's reader knows NaN and Infinity.
+    if since is not None and not (type(since) in (int, float) and abs(since) < _END_OF_TIME):
         raise UsageError(f"'since' is no time in seconds: {since!r}")
     running = [row.instance.name for row in formation.rows()]
     names = list(dict.fromkeys([*running, *formation.publisher.history.names, SYSTEM]))
