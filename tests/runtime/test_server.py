@@ -18,6 +18,7 @@ import pytest
 
 from fake_kernel import Formation
 from harness import PATIENCE
+from pyforeman.control import server
 from pyforeman.control.formation import RunningFormation
 from pyforeman.control.listener import Entrance, Listener
 from pyforeman.control.protocol import LONGEST_REQUEST
@@ -126,6 +127,7 @@ class World:
 
     def __init__(self, folder: Path, procfile: str = "web: serve\nworker: work\n", **settings: Any) -> None:
         self.files: tuple[bytes, dict[str, str]] = (procfile.encode(), {})
+        self.rereads = 0
         plan = make_plan(parse(self.files[0], "Procfile"), {}, Settings(**settings))
         self.kernel = Formation(*to_start(plan))
         self.kernel.perform(self.kernel.supervisor.start(time.monotonic()), time.monotonic())
@@ -163,6 +165,7 @@ class World:
         return len(self.widened)
 
     def reread(self) -> Any:
+        self.rereads += 1
         return parse(self.files[0], "Procfile"), self.files[1]
 
     def turn(self) -> None:
@@ -325,6 +328,30 @@ class TestRequests:
         client.until_end()
         assert world.kernel.signals == []  # what it asked in the same breath was not begun
 
+    def test_who_sends_a_hundred_gets_in_line_behind_the_others(
+        self, world: World, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(server, "_A_TURN", 0.0)
+        rude, polite = world.connect(), world.connect()
+        rude.send(b'{"command": "reload"}\n' * 100)
+        polite.send({"command": "ps"})
+        assert polite.next()["ok"] is True
+        assert world.rereads < 10
+        for _ in range(100):
+            assert rude.next()["ok"] is True
+
+    def test_requests_that_take_their_time_leave_some_to_the_formation(
+        self, world: World, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(server, "_A_TURN", 0.0)
+        client = world.connect()
+        client.send(b'{"command": "reload"}\n' * 3)
+        for count in (1, 2, 3):
+            world.turn()
+            assert world.rereads == count
+        for _ in range(3):
+            assert client.next()["ok"] is True
+
 
 class TestReplies:
     def test_a_stop_is_answered_when_all_have_ended(self, world: World) -> None:
@@ -459,6 +486,16 @@ class TestWatch:
         client.ask("watch")
         client.socket.shutdown(socket.SHUT_WR)
         client.until_end()
+
+    def test_who_has_closed_his_side_before_it_begins_gets_none(self, world: World) -> None:
+        client = world.connect()
+        client.send(b'{"command": "stop", "processes": ["web"]}\n{"command": "watch"}\n')
+        client.socket.shutdown(socket.SHUT_WR)
+        world.turns(0.05)
+        world.kernel.ends("web.1", TERMINATED, time.monotonic())
+        assert client.next()["processes"][0]["state"] == "stopped"
+        client.until_end()
+        assert client.data == b""
 
     def test_a_request_that_is_too_long_ends_it(self, world: World) -> None:
         client = world.connect()

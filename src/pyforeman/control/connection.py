@@ -24,7 +24,7 @@ class Connection:
 
     Whatever the client does, nothing here waits for it: what it does not take stays with its activity.
     ``answer`` carries out a request, and is given what its activity calls when it has something new.
-    ``left`` is told when the connection is closed.
+    ``news`` asks for a ``pump``, when it is this connection's turn. ``left`` is told when it is closed.
     """
 
     def __init__(
@@ -65,12 +65,18 @@ class Connection:
         self._flush()
 
     def pump(self) -> None:
-        """Send what there is, as far as the client takes it; and begin with the next request."""
+        """Send what there is, as far as the client takes it; and begin with the next request. With one: who
+        has sent a hundred gets in line again, or nobody else would be served meanwhile."""
         before = self.sent
+        has_begun = False
         while self.is_open and not self._unsent:
             if self._activity is None:
                 if not self._requests:
                     break
+                if has_begun:
+                    self._news()
+                    break
+                has_begun = True
                 self._begin(self._requests.popleft())
                 continue
             lines = self._activity.next_lines(ENOUGH)
@@ -83,7 +89,7 @@ class Connection:
                 self._wait_until_writable()
                 return
             self._flush()
-        if self._closing and not self._unsent and self._activity is None:
+        if self._closing and not self._unsent and not self._requests and self._activity is None:
             self.close()
         self._mind_reading()
 
@@ -135,7 +141,7 @@ class Connection:
                 self._take(line)
         except ValueError as error:
             self.refuse(UsageError(f"a request is {error}"))
-        self.pump()
+        self._news()
 
     def _hear_no_more(self) -> None:
         """The client has closed its side. It may still wait for a reply; a stream has nobody who reads it."""
@@ -145,7 +151,7 @@ class Connection:
         self._closing = True
         self._hears = False
         self._stop_reading()
-        self.pump()
+        self._news()
 
     def _take(self, line: bytes) -> None:
         """One line of the client: for its activity, or a request that waits for its turn."""
@@ -174,6 +180,9 @@ class Connection:
         else:
             if isinstance(found, dict):
                 self.send({**found, "ok": True})
+            elif not self._hears and not found.is_reply:
+                found.close()  # it came behind a request that took its time; nobody would see the client go
+                self.close()
             else:
                 self._activity = found
 
@@ -202,7 +211,7 @@ class Connection:
     def _writable(self) -> None:
         self._unwatch_writing()
         self._flush()
-        self.pump()
+        self._news()
 
     def _unwatch_writing(self) -> None:
         if self._write_fd >= 0:

@@ -17,6 +17,8 @@ from pyforeman.errors import PyforemanError
 from pyforeman.runtime.loop import Loop
 
 MOST_CONNECTIONS = 64
+_A_TURN = 0.005  # seconds for all clients in one turn of the loop: the lines of the processes wait so long
+_ACCEPTED = 8  # connections in one turn
 _TAKEN_WITHIN = 0.5  # seconds without progress, at the end, after which a client's rest is dropped
 _TAKEN_AT_MOST = 5.0  # seconds in all: one that takes a byte now and then must not keep us here
 _KEPT_FREE = 12  # fds that no client gets: a process that is started again needs some, and a look at /proc
@@ -45,10 +47,14 @@ class FormationServer:
         # For the moment in which no file may be opened any more: a connection that is not accepted stays
         # readable, and we would turn for ever.
         self._spare_fd = os.open(os.devnull, os.O_RDONLY)
-        loop.watch(fd, self._accept, control=True)
+        loop.watch(fd, self._accept_some, control=True)
 
     def turn_ended(self) -> None:
-        """Send what is new to those who wait for it; also what the next request of one of them changes."""
+        """Begin what was asked for, and send what is new to those who wait for it; also what the next request
+        of one of them changes. One after the other, and the rest in the next turn: some requests read
+        files, and a client may send a hundred of them at once."""
+        latest = time.monotonic() + _A_TURN
+        is_late = False
         while True:
             now = (self._formation.changes, self._formation.closing)
             if now != self._seen:
@@ -56,9 +62,13 @@ class FormationServer:
                 self._news |= self._connections
             if not self._news:
                 return
-            waiting, self._news = self._news, {}
-            for connection in waiting:
-                connection.pump()
+            if is_late:
+                self._loop.wake()
+                return
+            connection = next(iter(self._news))
+            del self._news[connection]
+            connection.pump()
+            is_late = time.monotonic() > latest
 
     def close(self, exit_code: int) -> None:
         """Tell everybody that it is over, and wait for those who take what is theirs."""
@@ -69,6 +79,7 @@ class FormationServer:
         taken = self._taken
         while self._connections and time.monotonic() < deadline:
             self._loop.wait(deadline, control_only=True)
+            self.turn_ended()
             if taken != (taken := self._taken):
                 deadline = min(latest, time.monotonic() + _TAKEN_WITHIN)
         for connection in list(self._connections):
@@ -81,15 +92,24 @@ class FormationServer:
     def _taken(self) -> tuple[int, ...]:
         return tuple(connection.sent for connection in self._connections)
 
-    def _accept(self) -> None:
+    def _accept_some(self) -> None:
+        """More than one: where many have come, a turn of the loop takes its time."""
+        for _ in range(_ACCEPTED):
+            if not self._accept():
+                return
+
+    def _accept(self) -> bool:
+        """Whether there was somebody, and may be more."""
         try:
             connection, _ = self._listening.accept()
-        except (BlockingIOError, ConnectionError):
-            return
         except OSError as error:
             if error.errno in (errno.EMFILE, errno.ENFILE):
                 self._turn_away()
-            return
+            return False
+        self._welcome(connection)
+        return True
+
+    def _welcome(self, connection: socket) -> None:
         connection.setblocking(False)
         client = Connection(
             connection, self._loop, partial(answer, self._formation), self._has_news, self._left
@@ -137,7 +157,8 @@ class FormationServer:
         }
 
     def _has_news(self, connection: Connection) -> None:
-        self._news[connection] = None
+        if connection in self._connections:
+            self._news[connection] = None
 
     def _left(self, connection: Connection) -> None:
         self._connections.pop(connection, None)
