@@ -100,6 +100,13 @@ def test_none(runtime: Path, root: Path, monkeypatch: pytest.MonkeyPatch) -> Non
         find("missing", None)
 
 
+def test_where_the_folder_is_removed(runtime: Path, root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(root)
+    root.rmdir()
+    for where in (None, "."):
+        assert message_of(where) == "the current folder was removed; change into one that there is"
+
+
 def test_none_here_but_elsewhere(runtime: Path, root: Path, tmp_path: Path) -> None:
     others = [tmp_path / "a", tmp_path / "b"]
     with Formation(runtime, others[0]), Formation(runtime, others[1]):
@@ -257,4 +264,13 @@ def test_with_a_deadline_there_may_be_nothing(runtime: Path, root: Path) -> None
         while len(got) < 2:
             got += client.read()
         assert got == [{"a": 1}, {"b": 2}]
+        client.close()
+
+
+@pytest.mark.parametrize("patience", [1e7, 1e300, float("inf")])
+def test_a_deadline_may_be_as_far_away_as_anybody_likes(runtime: Path, root: Path, patience: float) -> None:
+    with Formation(runtime, root):
+        client = find(str(root), None)
+        client.send({})
+        assert client.next(patience) == {"ok": True}
         client.close()

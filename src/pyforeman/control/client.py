@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 PATIENCE = 5.0
 """Seconds for the greeting. One that runs greets at once; one that is stopped (^Z) says nothing."""
+_LONGEST_WAIT = 86_400.0  # seconds; poll refuses more than 24 days
 _CHUNK = 256 * 1024
 
 
@@ -91,9 +92,10 @@ class Client:
         deadline = None if patience is None else time.monotonic() + patience
         while not self._lines:
             timeout = None if deadline is None else max(0.0, deadline - time.monotonic())
-            if not _is_readable(self.fileno(), timeout):
+            if _is_readable(self.fileno(), timeout):
+                self._read()
+            elif timeout is not None and timeout <= _LONGEST_WAIT:
                 return None
-            self._read()
         return self._decoded(self._lines.popleft())
 
     def read(self) -> list[Message]:
@@ -192,4 +194,4 @@ def _is_readable(fd: int, timeout: float | None) -> bool:
     # Not select.select: whoever started us may have left us fds beyond 1024.
     poll = select.poll()
     poll.register(fd, select.POLLIN)
-    return bool(poll.poll(None if timeout is None else timeout * 1000))
+    return bool(poll.poll(None if timeout is None else min(timeout, _LONGEST_WAIT) * 1000))
