@@ -12,9 +12,9 @@ OK = ExitStatus()
 FAILED = ExitStatus(code=3)
 
 
-def instance(name: str, policy: Policy | None = None) -> Instance:
+def instance(name: str, policy: Policy | None = None, *, port: int | None = None) -> Instance:
     kind, _, index = name.rpartition(".")
-    return Instance(kind, int(index), "true", None, {}, policy or Policy())
+    return Instance(kind, int(index), "true", port, {}, policy or Policy())
 
 
 class Formation:

@@ -8,6 +8,7 @@ import pytest
 from fake_kernel import FAILED, OK, Formation, instance
 from pyforeman.core.lifecycle import Exited, Gone, Up
 from pyforeman.core.status import ExitStatus
+from pyforeman.core.supervisor import LOOK_AGAIN
 from pyforeman.plan.policy import Policy
 
 NEVER = Policy("never")
@@ -432,3 +433,68 @@ def test_changes_grow_with_whatever_happens() -> None:
         running.does(orders())
         assert supervisor.changes > seen
         seen = supervisor.changes
+
+
+class TestPortsThatMove:
+    """Another PORT in .env: each process gets the port that its neighbour had."""
+
+    def moved(self) -> Formation:
+        running = Formation(instance("web.1", port=5000), instance("worker.1", port=5100)).start()
+        running.supervisor.replace(instance("web.1", port=5100))
+        running.supervisor.replace(instance("worker.1", port=5200))
+        running.does(running.supervisor.restart(["web.1", "worker.1"], 2))
+        running.ends("web.1", TERMINATED, 3)
+        return running
+
+    def test_nobody_starts_on_the_port_of_a_neighbour_that_still_runs(self) -> None:
+        running = self.moved()
+        assert running.states == {"web.1": "backoff", "worker.1": "stopping"}
+        assert not running.supervisor.has_settled("web.1")
+        assert running.supervisor.deadline == 3 + LOOK_AGAIN
+        running.does(running.supervisor.tick(3.5))
+        assert running.states == {"web.1": "backoff", "worker.1": "stopping"}
+        running.ends("worker.1", TERMINATED, 4)
+        running.does(running.supervisor.tick(4))
+        assert running.states == {"web.1": "up", "worker.1": "up"}
+        assert running.supervisor.has_settled("web.1")
+
+    def test_it_can_be_stopped_meanwhile(self) -> None:
+        running = self.moved()
+        running.does(running.supervisor.stop(["web.1"], 3))
+        assert running.supervisor.has_settled("web.1")
+        running.ends("worker.1", TERMINATED, 4)
+        assert running.states == {"web.1": "stopped", "worker.1": "up"}
+
+    def test_a_formation_that_closes_does_not_wait_for_it(self) -> None:
+        running = self.moved()
+        running.does(running.supervisor.end(3))
+        running.ends("worker.1", TERMINATED, 4)
+        assert running.over()
+
+    def test_two_may_change_places(self) -> None:
+        running = Formation(instance("web.1", port=5000), instance("worker.1", port=5100)).start()
+        running.supervisor.replace(instance("web.1", port=5100))
+        running.supervisor.replace(instance("worker.1", port=5000))
+        running.does(running.supervisor.restart(["web.1", "worker.1"], 2))
+        running.ends("web.1", TERMINATED, 3)
+        running.ends("worker.1", TERMINATED, 3)
+        running.does(running.supervisor.tick(4))
+        assert running.up == ["web.1", "worker.1"]
+
+    def test_who_is_being_removed_still_has_its_port(self) -> None:
+        running = Formation(instance("web.1", port=5000), instance("worker.1", port=5100)).start()
+        running.does(running.supervisor.retire(["worker.1"], 2))
+        running.does(running.supervisor.add([instance("clock.1", port=5100)], 2))
+        assert running.states == {"web.1": "up", "clock.1": "backoff"}
+        running.ends("worker.1", TERMINATED, 3)
+        running.does(running.supervisor.tick(3))
+        assert running.states == {"web.1": "up", "clock.1": "up"}
+
+    def test_those_that_share_one_do_not_wait_for_each_other(self) -> None:
+        """With --port-step 0."""
+        running = Formation(instance("web.1", port=5000), instance("worker.1", port=5000)).start()
+        running.supervisor.replace(instance("web.1", port=6000))
+        running.supervisor.replace(instance("worker.1", port=6000))
+        running.does(running.supervisor.restart(["web.1", "worker.1"], 2))
+        running.ends("web.1", TERMINATED, 3)
+        assert running.states == {"web.1": "up", "worker.1": "stopping"}

@@ -29,6 +29,7 @@ from pyforeman.core.lifecycle import (
 )
 from pyforeman.core.status import ExitStatus
 from pyforeman.core.supervisor import Order, Say, Supervisor
+from pyforeman.plan.formation import Instance
 from pyforeman.plan.policy import Policy
 
 NAMES = [f"{kind}.{index}" for kind in ("web", "worker") for index in (1, 2, 3)]
@@ -45,7 +46,8 @@ POLICIES = [
 class Run:
     """What the kernel has of one process."""
 
-    def __init__(self) -> None:
+    def __init__(self, port: int | None) -> None:
+        self.port = port
         self.asked = False
         self.killed = False
         self.exited = False
@@ -61,6 +63,11 @@ class AnyOrder(RuleBasedStateMachine):
         self.spawns_fail = False
         self.ended = False  # by a command or a signal
         self.policy = Policy()
+        self.base = 5000
+
+    def planned(self, name: str) -> Instance:
+        """As the files say now."""
+        return instance(name, self.policy, port=self.base + NAMES.index(name))
 
     @initialize(
         started=names,
@@ -73,7 +80,7 @@ class AnyOrder(RuleBasedStateMachine):
         self.policy = policy
         self.immortal = immortal
         self.closes = closes
-        instances = [instance(name, policy) for name in started]
+        instances = [self.planned(name) for name in started]
         if release:
             instances.insert(0, instance("release.1", Policy("never", stop_on="failure")))
         self.supervisor = Supervisor(instances)
@@ -91,7 +98,7 @@ class AnyOrder(RuleBasedStateMachine):
                     if self.spawns_fail:
                         event: Spawned | SpawnFailed = SpawnFailed("no more processes")
                     else:
-                        self.runs[name] = Run()
+                        self.runs[name] = Run(self.supervisor.instance(name).port)
                         event = Spawned(1)
                     queue += self.supervisor.handle(name, event, self.now)
                 case Order(name, Kill(number)):
@@ -166,7 +173,7 @@ class AnyOrder(RuleBasedStateMachine):
         """These are to be there, and no others: in one batch of orders, as ``scale`` has it."""
         surplus = [name for name in self.wanted if name not in chosen and name != "release.1"]
         revived = [name for name in self.there(chosen) if not self.supervisor.is_wanted(name)]
-        added = [instance(name, self.policy) for name in chosen if name not in self.wanted]
+        added = [self.planned(name) for name in chosen if name not in self.wanted]
         self.wanted = {name: True for name in self.wanted if name not in surplus} | dict.fromkeys(
             chosen, True
         )
@@ -185,6 +192,30 @@ class AnyOrder(RuleBasedStateMachine):
         self.wanted = {name: True for name in self.wanted if name == "release.1"}
         self.perform(self.supervisor.retire(surplus, self.now))
 
+    @precondition(open)
+    @rule(chosen=names, base=st.sampled_from([5000, 5001, 5003]))
+    def reload(self, chosen: list[str], base: int) -> None:
+        """The Procfile has these, and no others; the ports may have moved."""
+        self.base = base
+        rows = {row.instance.name: row for row in self.supervisor.rows() if not row.instance.is_release}
+        removed = [name for name in rows if name not in chosen]
+        added = [self.planned(name) for name in chosen if name not in rows]
+        changed = [name for name in chosen if name in rows and rows[name].instance != self.planned(name)]
+        restarted = [
+            name for name in changed if rows[name].state != "waiting" and self.supervisor.is_wanted(name)
+        ]
+        for name in changed:
+            self.supervisor.replace(self.planned(name))
+        self.wanted = {name: wanted for name, wanted in self.wanted.items() if name not in removed}
+        self.wanted |= dict.fromkeys([*restarted, *(one.name for one in added)], True)
+        self.perform(
+            [
+                *self.supervisor.retire(removed, self.now, wanted_again=False),
+                *self.supervisor.restart(restarted, self.now),
+                *self.supervisor.add(added, self.now),
+            ]
+        )
+
     @precondition(lambda self: self.closes)
     @rule()
     def end(self) -> None:
@@ -195,7 +226,22 @@ class AnyOrder(RuleBasedStateMachine):
     def signalled(self, number: int) -> None:
         self.perform(self.supervisor.signalled(number, self.now))
 
+    @precondition(lambda self: self.closes)
+    @rule(failed=st.booleans())
+    def nobody_reads_the_output(self, failed: bool) -> None:
+        self.perform(self.supervisor.output_ended(self.now, failed=failed))
+
+    @precondition(lambda self: self.closes)
+    @rule()
+    def the_guardian_is_killed(self) -> None:
+        self.perform(self.supervisor.guardian_ended(self.now))
+
     # What holds at any time
+
+    @invariant()
+    def no_port_is_used_twice(self) -> None:
+        ports = [run.port for run in self.runs.values() if run.port is not None]
+        assert len(ports) == len(set(ports))
 
     @invariant()
     def what_runs_is_known_and_what_is_known_to_run_does(self) -> None:
@@ -224,7 +270,7 @@ class AnyOrder(RuleBasedStateMachine):
         if not hasattr(self, "supervisor"):
             return
         self.spawns_fail = False
-        for _ in range(200):
+        for _ in range(1000):  # who waits for a port asks often
             releasing = [name for name in self.runs if name == "release.1"]
             for name in [name for name, run in self.runs.items() if run.asked or run.exited] + releasing:
                 if name not in self.runs or (self.immortal and not self.runs[name].killed):

@@ -22,9 +22,12 @@ class Row(NamedTuple):
 
 
 class Process:
-    """``remark`` is added to the line of its crash. ``retired``: to be forgotten when it has ended."""
+    """``remark`` is added to the line of its crash. ``retired``: to be forgotten when it has ended.
 
-    __slots__ = ("ended", "instance", "remark", "retired", "runs", "since", "state")
+    ``port`` is that of the last run; ``awaits_port``: it is to run, and another one still has its port.
+    """
+
+    __slots__ = ("awaits_port", "ended", "instance", "port", "remark", "retired", "runs", "since", "state")
 
     def __init__(self, instance: Instance, remark: str = "") -> None:
         self.instance = instance
@@ -32,6 +35,8 @@ class Process:
         self.retired = False
         self.state: State = Down()
         self.runs = 0
+        self.port: int | None = None
+        self.awaits_port = False
         self.since = 0.0
         self.ended: ExitStatus | None = None
 

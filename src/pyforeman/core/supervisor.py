@@ -16,6 +16,7 @@ from pyforeman.core import lifecycle, notices
 from pyforeman.core.lifecycle import (
     FORCING,
     Action,
+    Backoff,
     Crashed,
     Down,
     Event,
@@ -30,6 +31,7 @@ from pyforeman.core.lifecycle import (
     Stop,
     Stopping,
     Tick,
+    Up,
 )
 from pyforeman.core.notices import Notice
 from pyforeman.core.process import Process, Row
@@ -39,6 +41,8 @@ from pyforeman.plan.formation import Instance
 
 SAME_KEYPRESS = 0.3
 """Seconds within which a second signal is the first one again: npm and terminals deliver ^C twice."""
+LOOK_AGAIN = 0.05
+"""Seconds after which a process asks again whether the one that had its port before has ended."""
 READER_GONE = 128 + signal.SIGPIPE
 """The exit code when nobody reads our output any more: what a shell reports of ``cat`` there."""
 
@@ -73,6 +77,7 @@ class Supervisor:
         self._verdict = Verdict()
         self._emptied: set[str] = set()  # types of which a command has left none
         self._forced = False
+        self._ports_move = False  # as a rule they never do, and nobody has to look at all others at a start
         self._stale = True
         self._deadline: float | None = None
         self._over = False
@@ -94,6 +99,10 @@ class Supervisor:
         process = self._processes[name]
         before = process.state
         after, action = lifecycle.step(before, event, process.instance.policy, now)
+        if after is not before:
+            process.awaits_port = isinstance(after, Starting) and self._is_port_held(process)
+            if process.awaits_port and isinstance(after, Starting):
+                after, action = Backoff(now + LOOK_AGAIN, after.attempt), None
         process.state = after
         self._note(process, event, now)
         orders: list[Order | Say] = []
@@ -178,6 +187,7 @@ class Supervisor:
     def add(self, instances: Iterable[Instance], now: float) -> list[Order | Say]:
         """These are to run, too: new ones, or some that were retired and have not ended yet."""
         names = []
+        self._ports_move |= any(process.retired for process in self._processes.values())
         for instance in instances:
             process = self._processes.setdefault(instance.name, Process(instance))
             process.retired = False
@@ -191,6 +201,7 @@ class Supervisor:
 
     def replace(self, instance: Instance) -> None:
         """From its next start on, a process runs as this says."""
+        self._ports_move |= instance.port != self._processes[instance.name].instance.port
         self._processes[instance.name].instance = instance
 
     def retire(self, names: Iterable[str], now: float, *, wanted_again: bool = True) -> list[Order | Say]:
@@ -236,7 +247,7 @@ class Supervisor:
     def has_settled(self, name: str) -> bool:
         """Whether a process is where somebody wanted it, or is no more."""
         process = self._processes.get(name)
-        return process is None or not isinstance(process.state, Stopping | Starting)
+        return process is None or not (process.awaits_port or isinstance(process.state, Stopping | Starting))
 
     def is_wanted(self, name: str) -> bool:
         """Whether a process is not one that somebody has stopped, even if that has not come about yet."""
@@ -295,6 +306,20 @@ class Supervisor:
         self._stale = True
         return self._each(list(self._processes), Stop(), now)
 
+    def _is_port_held(self, process: Process) -> bool:
+        """Whether a run of another process still has the port, and is to get another one: when all have moved
+        by one place (another PORT in .env), the first to end would meet its neighbour there."""
+        port = process.instance.port
+        if port is None or not self._ports_move:
+            return False
+        return any(
+            other.port == port
+            and isinstance(other.state, Up | Stopping)
+            and (other.retired or other.instance.port != port)
+            for other in self._processes.values()
+            if other is not process
+        )
+
     def _note(self, process: Process, event: Event, now: float) -> None:
         """Remember what the state does not carry."""
         self._stale = True
@@ -303,6 +328,7 @@ class Supervisor:
             case Spawned():
                 process.runs += 1
                 process.since = now
+                process.port = process.instance.port
             case Exited(status):
                 process.ended = status
             case SpawnFailed():
