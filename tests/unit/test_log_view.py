@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import pytest
 
 from pyforeman.commands.log_view import LogView, Message
+from pyforeman.commands.logs import Lines
 from pyforeman.output.render import JsonRenderer, Renderer, TextRenderer
 
 HEAD: Message = {"types": ["web", "worker"], "names": ["web.1", "worker.1", "system"]}
@@ -82,3 +83,12 @@ def test_what_was_skipped_is_told_once() -> None:
     assert view.skipped == 5000
     view.show(block(b"one\n"))
     assert view.skipped == 0
+
+
+@pytest.mark.parametrize(
+    ("word", "lines"),
+    [("0", 0), ("all", -1), ("All", -1), ("9" * 18, 10**18 - 1), ("9" * 20, -1), ("9" * 5000, -1)],
+)
+def test_how_many_lines_are_asked_for(word: str, lines: int) -> None:
+    assert Lines().convert(word, None, None) == lines
+    LogView(text, re.compile("o"), max(lines, 0))

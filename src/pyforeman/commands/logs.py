@@ -13,25 +13,36 @@ if TYPE_CHECKING:
     from pyforeman.control.protocol import Message
 
 
-class _Lines(click.ParamType):  # type: ignore[type-arg]  # generic only in newer versions of click
+_MOST_DIGITS = 18  # more lines than any history has; Python has no deque for 20 digits, and no int of 5000
+
+
+class Lines(click.ParamType):  # type: ignore[type-arg]  # generic only in newer versions of click
     """A number of lines; ``all`` is -1."""
 
-    name = "n|all"
+    name = "lines"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """Of more digits than fit, all: they are less."""
         if isinstance(value, int):
             return value
-        if value == "all":
+        text = str(value)
+        if text.lower() == "all":
             return -1
-        if str(value).isascii() and str(value).isdigit():
-            return int(value)
+        if text.isascii() and text.isdigit():
+            return int(text) if len(text) <= _MOST_DIGITS else -1
         raise click.BadParameter(f"{value!r} is no number of lines; write 100, or all", ctx, param)
 
 
 @click.command("logs", cls=RunningCommand, context_settings=SETTINGS, short_help="Show what processes wrote.")
 @formation
 @click.option(
-    "-n", "--lines", type=_Lines(), default=100, show_default=True, help="The last so many lines, or all."
+    "-n",
+    "--lines",
+    type=Lines(),
+    metavar="N|all",
+    default=100,
+    show_default=True,
+    help="The last so many lines, or all.",
 )
 @click.option("-f", "--follow", is_flag=True, help="Go on with what comes, until the formation ends.")
 @click.option("--since", metavar="TIME", help="Not what is older: 30s, 5m, 2h, 1d, 14:30, or ISO 8601.")

@@ -1,9 +1,27 @@
 """``pyforeman wait``: until the running formation has come where it is to be."""
 
+from math import inf
+from typing import Any
+
 import click
 
 from pyforeman.commands.running import SETTINGS, RunningCommand, formation, processes
 from pyforeman.core.goals import GOALS
+
+
+class Seconds(click.ParamType):  # type: ignore[type-arg]  # generic only in newer versions of click
+    """A number of seconds, 0 or more; not nan, of which no deadline can be made, nor inf."""
+
+    name = "seconds"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """In the words in which ``start`` refuses its ``--timeout``."""
+        try:
+            if 0 <= (seconds := float(value)) < inf:
+                return seconds
+        except ValueError:
+            pass
+        raise click.BadParameter(f"{value!r} is not a number of seconds, 0 or more", ctx, param)
 
 
 @click.command(
@@ -20,9 +38,9 @@ from pyforeman.core.goals import GOALS
 )
 @click.option(
     "--timeout",
-    type=click.FloatRange(min=0),
+    type=Seconds(),
     metavar="SECONDS",
-    default=30.0,
+    default=30,
     show_default=True,
     help="Give up after; 0: look once.",
 )
