@@ -40,6 +40,8 @@ PROCFILE = "web: sleep 1\nworker: sleep 1\nweb-admin: sleep 1\nrelease: true\n"
         ("pyforeman restart ", ""),
         ("pyforeman scale w", ""),
         ("pyforeman wait --for ", "up listening finished stopped"),
+        ("pyforeman signal HU", "HUP"),
+        ("pyforeman signal sigus", "SIGUSR1 SIGUSR2"),
     ],
 )
 def test_what_is_offered(project: Project, line: str, offered: str) -> None:
@@ -84,6 +86,7 @@ def test_a_shell_offers_what_runs(project: Project) -> None:
         "pyforeman stop web.1 we": "web web.2",
         "pyforeman signal HUP wo": "worker worker.1",
         "pyforeman wait --for up wor": "worker worker.1",
+        "pyforeman logs -f worker ": "web web.1 web.2 worker.1 system",
         "pyforeman scale w": "web worker",
         "pyforeman scale web=3 w": "worker",
     }.items():

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from pyforeman.commands.options import appearance
-from pyforeman.commands.running import SETTINGS, RunningCommand, connect, formation, processes
+from pyforeman.commands.running import SETTINGS, RunningCommand, connect, formation, writers
 
 if TYPE_CHECKING:
     from pyforeman.commands.log_view import LogView
@@ -49,7 +49,7 @@ class Lines(click.ParamType):  # type: ignore[type-arg]  # generic only in newer
 @click.option("--grep", metavar="REGEX", help="Only lines in which this is found (as Python has them).")
 @click.option("--json", "as_json", is_flag=True, help="One object a line, as start --format json.")
 @appearance
-@click.argument("names", metavar="[NAME]...", nargs=-1, shell_complete=processes)
+@click.argument("names", metavar="[NAME]...", nargs=-1, shell_complete=writers)
 def command(
     root: str | None,
     name: str | None,

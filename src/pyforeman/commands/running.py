@@ -1,7 +1,7 @@
 """What the commands share that talk to a running formation: where it is, and which processes are meant."""
 
 import os
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -43,8 +43,32 @@ def processes(ctx: click.Context, param: click.Parameter, incomplete: str) -> li
     """For a shell: the types and the processes of the running formation that are not on the line yet."""
     rows = _answer(ctx).get("processes", ())
     offered = dict.fromkeys((*(row["type"] for row in rows), *(row["name"] for row in rows)))
+    return _not_there(ctx, param, incomplete, offered)
+
+
+def writers(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
+    """The same for ``logs``: pyforeman itself has lines, too."""
+    from pyforeman.output.render import SYSTEM
+
+    return [*processes(ctx, param, incomplete), *_not_there(ctx, param, incomplete, (SYSTEM,))]
+
+
+def _not_there(
+    ctx: click.Context, param: click.Parameter, incomplete: str, offered: Iterable[str]
+) -> list[str]:
+    """Those that begin so, and are not on the line yet."""
     there = ctx.params.get(str(param.name)) or ()
     return [name for name in offered if name.startswith(incomplete) and name not in there]
+
+
+def signals(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
+    """For a shell: the names of signals, in the spelling that was begun."""
+    from signal import Signals
+
+    names = [signal.name for signal in Signals]
+    if not incomplete.upper().startswith("SIG"):
+        names = [name.removeprefix("SIG") for name in names]
+    return [name for name in names if name.startswith(incomplete.upper())]
 
 
 def types(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:

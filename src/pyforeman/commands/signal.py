@@ -2,13 +2,13 @@
 
 import click
 
-from pyforeman.commands.running import SETTINGS, RunningCommand, connect, formation, processes
+from pyforeman.commands.running import SETTINGS, RunningCommand, connect, formation, processes, signals
 
 
 @click.command("signal", cls=RunningCommand, context_settings=SETTINGS, short_help="Send processes a signal.")
 @formation
 @click.option("--group", is_flag=True, help="To all that a process has started, not to it alone.")
-@click.argument("signal", metavar="SIGNAL")
+@click.argument("signal", metavar="SIGNAL", shell_complete=signals)
 @click.argument("names", metavar="NAME...", nargs=-1, required=True, shell_complete=processes)
 def command(root: str | None, name: str | None, group: bool, signal: str, names: tuple[str, ...]) -> int:
     """Send processes that run a signal: HUP, SIGHUP or 1. What becomes of them is their own affair.
