@@ -366,7 +366,7 @@ def test_wait_gives_up(project: Project) -> None:
 
 def test_wait_does_not_outlive_the_formation(project: Project) -> None:
     run = shop(project)
-    waits = project.run("wait", "--for", "finished")
+    waits = project.run("wait", "--for", "finished", "--timeout", "9999999")  # more than poll(2) can wait
     until_connected(waits)
     run.stop(SIGINT)
     assert waits.wait() == 1

@@ -1,10 +1,9 @@
-"""How long ``wait`` waits: what the user says, and what the kernel takes."""
+"""How long ``wait`` waits."""
 
 import click
 import pytest
 
 from pyforeman.commands.wait import Seconds
-from pyforeman.commands.waiting import patience
 
 
 @pytest.mark.parametrize(
@@ -19,12 +18,3 @@ def test_what_is_none(word: str) -> None:
     with pytest.raises(click.BadParameter) as refusal:
         Seconds().convert(word, None, None)
     assert refusal.value.message == f"{word!r} is not a number of seconds, 0 or more"
-
-
-@pytest.mark.parametrize(
-    ("left", "probing", "seconds"),
-    [(5, False, 5), (5, True, 0.02), (0.01, True, 0.01), (9999999, False, 3600), (1e308, True, 0.02)],
-)
-def test_a_look_is_never_longer_than_poll_can_wait(left: float, probing: bool, seconds: float) -> None:
-    assert patience(left, probing=probing) == seconds
-    assert seconds * 1000 < 2**31
