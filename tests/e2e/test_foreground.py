@@ -153,6 +153,7 @@ def test_the_terminal_is_as_it_was_although_one_of_the_two_was_killed(project: P
     terminal.until("killed")
     wait_until_gone(manager.pid)
     eventually(lambda: terminal.modes() == terminal.modes_before, "the terminal is as it was")
+    assert whom == "guardian" or b"\x1b[?1049l" in terminal.out, "the usual screen"
     terminal.press("\r")
     terminal.wait()
 

@@ -12,7 +12,8 @@ from pyforeman.errors import UsageError
 from pyforeman.output.alone import Alone
 from pyforeman.plan.detach import how_to_let_go
 from pyforeman.runtime.complaints import tidy_up
-from pyforeman.runtime.keyboard import Keyboard, read_keys
+from pyforeman.runtime.keyboard import Keyboard, parted, read_keys
+from pyforeman.runtime.modes import switch_off
 from pyforeman.runtime.pty import window_of
 
 _ENDING = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT, signal.SIGQUIT)
@@ -132,7 +133,7 @@ class Attached:
             self._types = False
             return
         keys = read_keys(0)
-        typed, pressed, _ = keys.partition(self._key) if self._key else (keys, b"", b"")
+        typed, pressed = parted(keys, self._key)
         if typed:
             self._client.send({"keys": binascii.b2a_base64(typed, newline=False).decode()})
         if pressed:
@@ -198,6 +199,7 @@ class Attached:
             for number in (*_ENDING, *_NOTED):
                 signal.signal(number, signal.SIG_IGN)
             if not os.read(watched, 1) and keyboard.give_back():
+                switch_off(1)
                 tidy_up(1)
         finally:
             os._exit(0)

@@ -7,7 +7,7 @@ from pyforeman.errors import UsageError
 from pyforeman.output.alone import Alone
 from pyforeman.plan.detach import how_to_let_go
 from pyforeman.runtime.guardian import Guardian
-from pyforeman.runtime.keyboard import Keyboard, read_keys
+from pyforeman.runtime.keyboard import Keyboard, parted, read_keys
 from pyforeman.runtime.loop import Loop
 from pyforeman.runtime.pty import window_of
 from pyforeman.runtime.publisher import Publisher
@@ -127,7 +127,7 @@ class Foreground:
 
     def _type(self) -> None:
         keys = read_keys(0)
-        typed, pressed, _ = keys.partition(self._key) if self._key else (keys, b"", b"")
+        typed, pressed = parted(keys, self._key)
         self._tap.type(typed)
         if pressed or not keys:
             self.let_go()

@@ -3,7 +3,10 @@
 What is written stays as it is: the terminal makes ``\\r\\n`` of ``\\n``, which a child's pty does not.
 """
 
+import errno
 import os
+import re
+from functools import cache
 
 from pyforeman.runtime.modes import Attributes, is_for_a_process, set_input
 
@@ -22,24 +25,32 @@ class Keyboard:
         """
         import termios
 
-        try:
-            attributes = termios.tcgetattr(self._fd)
-            if not is_for_a_process(attributes):
-                self._found = [*attributes[:6], list(attributes[6])]
-            attributes[0] &= ~(
-                termios.BRKINT
-                | termios.ICRNL
-                | termios.INLCR
-                | termios.IGNCR
-                | termios.ISTRIP
-                | termios.IXON
-                | termios.IXOFF
-            )
-            attributes[3] &= ~(termios.ICANON | termios.ECHO | termios.ISIG | termios.IEXTEN)
-            attributes[6][termios.VMIN], attributes[6][termios.VTIME] = 1, 0
-            termios.tcsetattr(self._fd, termios.TCSANOW, attributes)
-        except termios.error as error:
-            raise OSError(*error.args) from None
+        while True:
+            try:
+                return self._set()
+            except termios.error as error:
+                # In the background, we were stopped (SIGTTOU) and then continued.
+                if error.args[0] != errno.EINTR:
+                    raise OSError(*error.args) from None
+
+    def _set(self) -> None:
+        import termios
+
+        attributes = termios.tcgetattr(self._fd)
+        if not is_for_a_process(attributes):
+            self._found = [*attributes[:6], list(attributes[6])]
+        attributes[0] &= ~(
+            termios.BRKINT
+            | termios.ICRNL
+            | termios.INLCR
+            | termios.IGNCR
+            | termios.ISTRIP
+            | termios.IXON
+            | termios.IXOFF
+        )
+        attributes[3] &= ~(termios.ICANON | termios.ECHO | termios.ISIG | termios.IEXTEN)
+        attributes[6][termios.VMIN], attributes[6][termios.VTIME] = 1, 0
+        termios.tcsetattr(self._fd, termios.TCSANOW, attributes)
 
     def give_back(self) -> bool:
         """As it was found, unless somebody else has set it since; gives whether it was to be given back."""
@@ -52,3 +63,28 @@ def read_keys(fd: int) -> bytes:
         return os.read(fd, 4096)
     except OSError:
         return b""
+
+
+def parted(keys: bytes, key: bytes) -> tuple[bytes, bool]:
+    """What was typed before the ``key`` that lets go, b"" for none, and whether that was pressed.
+
+    A program may have asked the terminal for other bytes (vim, fish, kitty's protocol): ``^]`` is then
+    ``CSI 27;5;93~`` or ``CSI 93;5u``.
+    """
+    found = _forms(key).search(keys) if key else None
+    return (keys[: found.start()], True) if found else (keys, False)
+
+
+@cache
+def _forms(key: bytes) -> "re.Pattern[bytes]":
+    control = key[0] < 32
+    code = b"%d" % ord(chr(key[0] ^ 0x40 if control else key[0]).lower())
+    # The modifiers: Ctrl or none, beside the locks of capitals and numbers. Then: pressed, or held down.
+    held = rb"(?:5|69|133|197)(?::[12])?" if control else rb"(?:1|65|129|193)?(?::[12])?"
+    held = rb";%b(?:;[\d:]*)?" % held
+    kitty = rb"\x1b\[(?:%b(?::\d*){0,2}|\d+:\d*:%b)%bu" % (
+        code,
+        code,
+        held if control else rb"(?:%b)?" % held,
+    )
+    return re.compile(rb"%b|\x1b\[27;%b;%b~|%b" % (re.escape(key), b"5" if control else b"1", code, kitty))

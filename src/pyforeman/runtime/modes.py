@@ -11,6 +11,13 @@ else:
     Attributes = list
 """What ``termios.tcgetattr`` gives."""
 
+_SWITCHED_OFF = (
+    b"\x1b7\x1b[?1049l"  # another screen
+    b"\x1b[?9l\x1b[?1000l\x1b[?1002l\x1b[?1003l\x1b[?1004l\x1b[?1006l"  # the mouse, the focus
+    b"\x1b[?1l\x1b>\x1b[>4m\x1b[?2004l"  # other bytes for keys, brackets around what is pasted
+    b"\x1b7\x1b[r\x1b8\x1b[?7h\x1b[0m"
+)
+
 
 class Modes:
     """At ^C, ^\\ and ^Z the kernel throws away what the terminal has not shown yet: many lines, and the last
@@ -43,8 +50,8 @@ class Modes:
 
     def give_back_keys(self) -> None:
         """The manager has ended, and may have had each key for a process (``start --foreground``)."""
-        if self._found is not None:
-            set_input(self._fd, self._found)
+        if self._found is not None and set_input(self._fd, self._found):
+            switch_off(self._fd)
 
     def drop_keys(self) -> None:
         """Throw away what was typed so far, as the kernel would have: no shell is to run it."""
@@ -95,3 +102,18 @@ def set_input(fd: int, found: Attributes) -> bool:
     except termios.error:
         return False  # the terminal is gone
     return True
+
+
+def switch_off(fd: int) -> None:
+    """Switch off what the program may have switched on: whoever knew what that was has been killed.
+
+    Nothing of it changes a terminal where it is off. The cursor is saved first, for who leaves the other
+    screen goes to where it was saved last.
+    """
+    import select
+
+    if select.select((), (fd,), (), 0)[1]:
+        try:
+            os.write(fd, _SWITCHED_OFF)
+        except OSError:
+            return  # the terminal is gone
