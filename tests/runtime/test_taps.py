@@ -135,6 +135,18 @@ def test_what_is_typed_is_read_and_answered(house: House) -> None:
     assert viewer.shown.count(b"hello") == 2  # it was echoed
 
 
+def test_who_comes_later_gets_the_screen_and_the_mouse_that_were_asked_for_long_ago(house: House) -> None:
+    tap, late = house.spawn("input()"), Watching()
+    tap.feed(b"\x1b[?1049h\x1b[?1000h\x1b[6n" + b"line\n" * 20_000)
+    assert tap.attach(late, Window(80, 2)) == b"\x1b[?1049h\x1b[?1000h\x1b[0mline\n"
+    house.end("web.1")
+    assert late.shown == b""
+    house.spawn("input()")
+    assert late.shown.startswith(b"\x1b[?1000l\x1b[?1049l\x1b[0m")  # the new run has asked for nothing
+    tap.feed(b"hello")
+    assert tap.screenful(2) == b"\x1b[0m\x1b[0m\x1b[0m\nhello"
+
+
 def test_who_comes_later_sees_the_last_screenful_first(house: House) -> None:
     tap, first, second = house.spawn(ASK), Watching(), Watching()
     tap.attach(first, Window(80, 24))

@@ -34,3 +34,12 @@ def test_the_end_undoes_what_is_on_once() -> None:
     alone.output(b"\x1b[?25l\x1b[31mhello")
     assert alone.end() == b"\x1b[?25h\x1b[0m\r\n"
     assert alone.end() == b"\x1b[0m"
+
+
+def test_what_was_undone_is_on_again_when_it_goes_on() -> None:
+    alone = Alone()
+    alone.output(b"\x1b[?1049h\x1b[?25l")
+    undone = alone.end()
+    assert alone.resume() == b"\x1b[?1049h\x1b[?25l"
+    assert alone.resume() == b""
+    assert alone.end() == undone

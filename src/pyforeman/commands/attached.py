@@ -147,6 +147,7 @@ class Attached:
         elif self._is_attached:
             if number == signal.SIGCONT:
                 self._keyboard.take()  # the shell had the terminal
+                self._write(self._alone.resume())
             columns, rows = window_of(0)
             self._client.send({"columns": columns, "rows": rows})
 

@@ -15,6 +15,7 @@ from pyforeman.runtime.pty import Ptys, Window, resize
 
 if TYPE_CHECKING:  # imported when somebody writes to a pty, or types
     from pyforeman.output.backlog import Backlog
+    from pyforeman.output.standing import Standing
     from pyforeman.runtime.keys import Keys
 
 
@@ -55,6 +56,7 @@ class Tap:
         self._fd = -1
         self._keys: Keys | None = None
         self._backlog: Backlog | None = None
+        self._standing: Standing | None = None
         self._viewers: dict[Viewer, Window] = {}
 
     # What happens to the process
@@ -63,18 +65,28 @@ class Tap:
         """A new run: ``fd`` is our side of its pty."""
         self._close_keys()
         self.pid, self._fd, self.has_begun = pid, fd, True
-        if self._backlog is not None:
+        undone = b""
+        if self._backlog is not None and self._standing is not None:
+            from pyforeman.output.standing import Standing
+
+            if self._standing.again():
+                undone, self._standing = self._standing.undo(), Standing()
+                self._backlog.add(undone)
             self._backlog.new_run()
         for viewer in list(self._viewers):
+            if undone:
+                viewer.show(undone)  # a killed vim has left its screen, and the mouse
             viewer.began()
 
     def feed(self, chunk: bytes) -> None:
         """It has written something."""
-        if self._backlog is None:
+        if self._backlog is None or self._standing is None:
             from pyforeman.output.backlog import Backlog
+            from pyforeman.output.standing import Standing
 
-            self._backlog = Backlog()
+            self._backlog, self._standing = Backlog(), Standing()
         self._backlog.add(chunk)
+        self._standing.skim(chunk)
         if self._viewers:
             for viewer in list(self._viewers):
                 viewer.show(chunk)
@@ -137,8 +149,13 @@ class Tap:
             self._fit()
 
     def screenful(self, rows: int) -> bytes:
-        """The last lines that it has written, with the one that is not ended."""
-        return self._backlog.screenful(rows) if self._backlog is not None else b""
+        """The last lines that it has written, with the one that is not ended, on the screen and with the
+        mouse that it has asked for, however long ago."""
+        if self._backlog is None or self._standing is None:
+            return b""
+        from pyforeman.output.replay import replayed
+
+        return self._standing.again() + replayed(self._backlog.screenful(rows))
 
     @property
     def can_take_keys(self) -> bool:
