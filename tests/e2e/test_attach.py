@@ -66,6 +66,10 @@ def test_who_detaches_and_comes_again_sees_the_prompt_again(project: Project) ->
         detach(terminal, "ask.1")
     terminal = attach(project, "ask.1", name=r"ask\.1")
     terminal.until(r"got first\nname\? second\ngot second\nname\?")
+    typing = terminal.modes()
+    terminal.signal(signal.SIGTSTP)  # is ignored: there is no shell that could continue it
+    terminal.until_true(lambda: not terminal.cursor[0], "the start of a line")
+    eventually(lambda: terminal.modes() == typing, "it has the keyboard")
     detach(terminal, "ask.1")
     assert formation.stop() == 143
 
@@ -325,6 +329,18 @@ def test_what_is_pasted_waits_for_the_process_and_none_of_it_is_lost(project: Pr
     terminal.until(r"letters: 300000")
     paste.join()
     detach(terminal, "web.1")
+    assert formation.stop() == 143
+
+
+def test_the_key_lets_go_although_the_process_reads_nothing_of_a_paste(project: Project) -> None:
+    formation = project.terminal("web: sleep 1000\n")
+    formation.until(r"web\.1 started")
+    terminal = attach(project, "web", name=r"web\.1")
+    paste = threading.Thread(target=terminal.press, args=("a line\r" * 60_000 + "\x1d",))
+    paste.start()
+    assert terminal.wait() == 0
+    paste.join()
+    assert terminal.last == "system | detached from web.1"
     assert formation.stop() == 143
 
 

@@ -3,6 +3,7 @@
 import os
 import signal
 import sys
+import threading
 from functools import partial
 
 import psutil
@@ -88,6 +89,16 @@ def test_another_key_lets_go_and_none_does_not(project: Project) -> None:
     terminal.until(r"^got")
     terminal.press("\x02")
     terminal.until_last(r"ask\.1 +\| name\?")
+    assert terminal.stop() == 143
+
+
+def test_the_key_lets_go_although_the_process_reads_nothing_of_a_paste(project: Project) -> None:
+    terminal = project.terminal(f"web: sleep 1000\n{TICKER}", "--foreground", "web")
+    terminal.until(r"web\.1 has this terminal")
+    paste = threading.Thread(target=terminal.press, args=("a line\r" * 60_000 + "\x1d",))
+    paste.start()
+    terminal.until(TICK.pattern)
+    paste.join()
     assert terminal.stop() == 143
 
 

@@ -147,6 +147,23 @@ def test_who_comes_later_gets_the_screen_and_the_mouse_that_were_asked_for_long_
     assert tap.screenful(2) == b"\x1b[0m\x1b[0m\x1b[0m\nhello"
 
 
+def test_ctrl_c_reaches_who_reads_nothing_of_what_was_pasted(house: House) -> None:
+    code = (
+        "import signal, time\n"
+        'signal.signal(signal.SIGINT, lambda *_: print("woken", flush=True))\n'
+        'print("ready", flush=True)\n'
+        "while True: time.sleep(99)"
+    )
+    tap, viewer = house.spawn(code), Watching()
+    tap.attach(viewer, Window(80, 24))
+    house.until(lambda: b"ready" in viewer.shown, "it runs")
+    tap.type(b"a line\r" * 5_000)
+    tap.type(b"\x03")
+    house.until(lambda: b"woken" in viewer.shown, "the signal")
+    tap.type(b"\x03")
+    house.until(lambda: viewer.shown.count(b"woken") == 2, "the next one")
+
+
 def test_who_comes_later_sees_the_last_screenful_first(house: House) -> None:
     tap, first, second = house.spawn(ASK), Watching(), Watching()
     tap.attach(first, Window(80, 24))

@@ -12,7 +12,7 @@ from pyforeman.errors import UsageError
 from pyforeman.output.alone import Alone
 from pyforeman.plan.detach import how_to_let_go
 from pyforeman.runtime.complaints import tidy_up
-from pyforeman.runtime.keyboard import Keyboard, parted, read_keys
+from pyforeman.runtime.keyboard import MOST_UNSENT, PIECE, Keyboard, parted, read_keys
 from pyforeman.runtime.modes import switch_off
 from pyforeman.runtime.pty import window_of
 
@@ -46,7 +46,7 @@ class Attached:
         self._keyboard = Keyboard(0)
         self._alone = Alone()
         self._is_attached = False
-        self._types = True  # else the formation takes no keys for now
+        self._unsent = b""  # keys that the formation does not take for now
         self._farewell = ""
         self._last_notice = ""
         self._noted, self._note = os.pipe()
@@ -94,8 +94,8 @@ class Attached:
         formation = self._client.fileno()
         poll = select.poll()
         poll.register(self._noted, select.POLLIN)
-        poll.register(formation, select.POLLIN if self._types else select.POLLIN | select.POLLOUT)
-        if self._types and self._is_attached:
+        poll.register(formation, select.POLLIN | select.POLLOUT if self._unsent else select.POLLIN)
+        if self._is_attached and len(self._unsent) < MOST_UNSENT:
             poll.register(0, select.POLLIN)
         ready = dict(poll.poll())
         if self._noted in ready:
@@ -105,7 +105,7 @@ class Attached:
             for message in self._client.read():
                 self._take(message)
         if ready.get(formation, 0) & select.POLLOUT:
-            self._types = True
+            self._send_keys()
         if 0 in ready and not self._farewell:
             self._type()
 
@@ -126,20 +126,23 @@ class Attached:
             self._farewell = str(message.get("ended"))
 
     def _type(self) -> None:
-        """Keys, for the process, if the formation takes them; else they wait where they are."""
-        poll = select.poll()
-        poll.register(self._client.fileno(), select.POLLOUT)
-        if not poll.poll(0):
-            self._types = False
-            return
+        """Keys, for the process."""
         keys = read_keys(0)
         typed, pressed = parted(keys, self._key)
-        if typed:
-            self._client.send({"keys": binascii.b2a_base64(typed, newline=False).decode()})
+        self._unsent += typed
+        self._send_keys()
         if pressed:
             self._farewell = f"detached from {self._process}"
         elif not keys:
             self._farewell = "the terminal is gone"
+
+    def _send_keys(self) -> None:
+        """As many as the formation takes."""
+        poll = select.poll()
+        poll.register(self._client.fileno(), select.POLLOUT)
+        while self._unsent and poll.poll(0):
+            piece, self._unsent = self._unsent[:PIECE], self._unsent[PIECE:]
+            self._client.send({"keys": binascii.b2a_base64(piece, newline=False).decode()})
 
     def _signalled(self, number: int) -> None:
         if number == signal.SIGTSTP:
@@ -158,7 +161,8 @@ class Attached:
             self._write(self._alone.end())
         before = signal.signal(signal.SIGTSTP, signal.SIG_DFL)
         os.kill(os.getpid(), signal.SIGTSTP)
-        signal.signal(signal.SIGTSTP, before)  # continued: SIGCONT does the rest
+        signal.signal(signal.SIGTSTP, before)
+        self._signalled(signal.SIGCONT)  # where nobody could continue us, the kernel has not stopped us
 
     def _leave(self) -> None:
         """Give the terminal back, and say why."""

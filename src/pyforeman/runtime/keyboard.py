@@ -10,6 +10,11 @@ from functools import cache
 
 from pyforeman.runtime.modes import Attributes, is_for_a_process, set_input
 
+MOST_UNSENT = 1024 * 1024
+"""Bytes that were typed, and that the process does not take: behind a paste there may be the key that lets
+go, so we read on."""
+PIECE = 4096  # bytes that are handed on at once
+
 
 class Keyboard:
     """The input of the terminal ``fd``: as it was found, or as keys for a process."""

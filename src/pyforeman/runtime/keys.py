@@ -73,7 +73,7 @@ class Keys:
             if cut:
                 written = self._put(bytes(self._waiting[:cut]))
                 del self._waiting[:written]
-                if written < cut:
+                if written < cut and not self._skip_to_signal(modes, signals):
                     break
                 continue
             key = self._waiting[0]
@@ -83,6 +83,16 @@ class Keys:
         self._watch(bool(self._waiting))
         if self.can_take and not could_take:
             self._on_room()
+
+    def _skip_to_signal(self, modes: int, signals: Mapping[int, int]) -> bool:
+        """The process reads nothing: ^C must reach it all the same. It throws away what waits before it."""
+        import termios
+
+        found = next((at for at, key in enumerate(self._waiting) if signals.get(key)), -1)
+        if found < 0 or modes & termios.NOFLSH:
+            return False
+        del self._waiting[:found]
+        return True
 
     def _signal(self, key: int, number: int, modes: int) -> bool:
         """Do what the kernel does for a controlling terminal; False when there is no room for the key."""
