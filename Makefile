@@ -2,6 +2,7 @@
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
+WORKERS ?= 3
 
 CHECK_PYTHON = $(PYTHON) -c 'import sys; sys.exit(None if sys.version_info >= (3, 11) else \
 	"pyforeman needs Python 3.11 or later; name one: make PYTHON=python3.12 ...")'
@@ -16,8 +17,9 @@ demo-orders: $(VENV)/.installed-orders
 	@PATH="$(abspath $(BIN)):$$PATH" pyforeman start -f examples/orders/Procfile --release all=1 web=2 \
 		-t worker=10,worker_slow=10 || test $$? -eq 130
 
+# Nearly all tests wait for processes, so three at a time on two cores. FLAGS=tests/unit runs some, WORKERS=0 one by one.
 test: $(VENV)/.installed-dev
-	$(BIN)/pytest $(FLAGS)
+	$(BIN)/pytest -n $(WORKERS) --dist loadfile $(FLAGS)
 
 # As root, with a network to Debian's packages: systemd as pid 1, Docker and Podman, each in a sandbox of its own.
 test-engines: $(VENV)/.installed-dev

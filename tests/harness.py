@@ -204,9 +204,12 @@ def shell(redirection: str, *, first: str = "") -> tuple[str, ...]:
 
 
 def free_base(*offsets: int) -> int:
-    """A base port from which these offsets are free; below the ports of outgoing connections."""
+    """A base port from which these offsets are free; below the ports of outgoing connections. Each worker of
+    a test run has ports of its own: what another one is about to use is free for now."""
+    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")) % 4
+    lowest = 20_000 + 3_000 * worker
     for _ in range(100):
-        base = random.randrange(20_000, 30_000)
+        base = random.randrange(lowest, lowest + 2_000)
         if all(can_listen(base + offset) for offset in offsets):
             return base
     raise AssertionError("no free ports")
@@ -225,7 +228,18 @@ def can_listen(port: int) -> bool:
 
 def clean_environment() -> dict[str, str]:
     """The environment less what would change what a test sees."""
-    dropped = ("PYFOREMAN_", "PORT", "PS", "NO_COLOR", "FORCE_COLOR", "PYTHONUNBUFFERED", "PYTEST_")
+    # COLUMNS and LINES are readline's doing: who imports it in a test run on no terminal gets 80 and 24.
+    dropped = (
+        "PYFOREMAN_",
+        "PORT",
+        "PS",
+        "NO_COLOR",
+        "FORCE_COLOR",
+        "PYTHONUNBUFFERED",
+        "PYTEST_",
+        "COLUMNS",
+        "LINES",
+    )
     return {key: value for key, value in os.environ.items() if not key.startswith(dropped)}
 
 
