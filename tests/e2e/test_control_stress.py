@@ -87,7 +87,8 @@ def test_in_the_end_there_is_what_was_asked_for_last(project: Project, seed: int
     assert {row["state"] for row in rows.values()} == {"up"}
     ports = [base, base + 1, base + 2 * STEP, base + 2 * STEP + 1, base + 2 * STEP + 2]
     assert [row["port"] for row in rows.values()] == ports
-    assert {process.pid for process in below(run)} == {row["pid"] for row in rows.values()}
+    found = {process.pid for process in below(run)}
+    assert found == {row["pid"] for row in rows.values()}, run.text[-2000:]
     zombies = [one for one in run.manager.children() if one.status() == psutil.STATUS_ZOMBIE]
     assert not zombies
 
