@@ -313,6 +313,37 @@ def test_what_has_left_the_session_is_still_a_member_below_its_parent(platform: 
     await_empty(platform, child)
 
 
+COUNTING = """
+import os, signal
+numbers = {signal.SIGRTMIN, signal.SIGRTMAX}
+signal.pthread_sigmask(signal.SIG_BLOCK, numbers)
+if os.fork() == 0:
+    os.setsid()
+else:
+    os.fork()
+os.write(1, b"ready ")
+while signal.sigwait(numbers) == signal.SIGRTMIN:
+    os.write(1, b"told ")
+os.write(1, b"end ")
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="macOS has no signals that queue, and can be counted")
+def test_a_signal_that_counts_comes_once_to_the_group_and_to_who_has_left_it(platform: Platform) -> None:
+    child = spawn(f"exec {sys.executable} -c '{COUNTING}'")
+    output = b""
+    while output.count(b"ready") < 3:
+        output += read_until(child, b"ready ")
+    stops(platform, child).signal_once(child.pid, signal.SIGRTMIN)
+    for pid in members(platform, child)[child.pid]:
+        os.kill(pid, signal.SIGRTMAX)  # taken after all others: they are numbered lower
+    output = b""
+    while output.count(b"end") < 3:
+        output += read_until(child, b"end ")
+    assert output.count(b"told") == 3
+    let_go(platform, child)
+
+
 def test_only_the_process_that_was_seen_is_signalled(platform: Platform) -> None:
     child = spawn("sleep 1000 & echo $!; wait")
     grandchild = started(child)

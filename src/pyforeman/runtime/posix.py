@@ -160,6 +160,14 @@ def signal_group(group: int, number: int) -> None:
         pass
 
 
+def is_in_group(pid: int, group: int) -> bool:
+    """Whether a process is a member of a group; also when it is none any more: there is nothing to do."""
+    try:
+        return os.getpgid(pid) == group
+    except ProcessLookupError:
+        return True
+
+
 def may_signal(pid: int) -> bool:
     """Whether the kernel lets us signal this process: not one that has become another user's (sudo)."""
     try:

@@ -115,7 +115,7 @@ class Runs:
         """Send a signal to the process itself, or to all that lives of its run. That is no stop."""
         pid = self._runs[name].child.pid
         if group:
-            self._stops.signal((pid,), number)
+            self._stops.signal_once(pid, number)
         else:
             self._platform.signal(pid, os.getpid(), number)
 

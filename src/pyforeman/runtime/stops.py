@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable, Mapping
 
 from pyforeman.core.families import STRAYS, Families, families
 from pyforeman.core.recipients import recipients
-from pyforeman.runtime.posix import Platform, may_signal, signal_group
+from pyforeman.runtime.posix import Platform, is_in_group, may_signal, signal_group
 
 _FIRST_LOOK, _OFTEN, _SELDOM = 0.001, 0.05, 0.5  # seconds between two looks
 _MOST_SWEEPS = 100  # what forks faster than we signal is met again in the next look
@@ -81,7 +81,7 @@ class Stops:
         self._look_soon()
 
     def signal(self, leaders: Collection[int], number: int) -> None:
-        """Send every process of these runs a signal.
+        """Send every process of these runs a signal; some of them get it twice.
 
         killpg is atomic: nothing forks past it. What has left the leader's group is signalled one by
         one, until nobody is new.
@@ -98,6 +98,17 @@ class Stops:
             for pid, parent in new:
                 self._platform.signal(pid, parent, number)
             done |= new  # with its parent: it was not signalled if that had ended since we looked
+
+    def signal_once(self, leader: int, number: int) -> None:
+        """Send every process of a run a signal that counts: two SIGTTIN are two more workers.
+
+        What has left the leader's group comes first: its parent may end of the signal, and macOS would not
+        know it then.
+        """
+        for pid, parent in (self._living() or {}).get(leader, {}).items():
+            if not is_in_group(pid, leader):
+                self._platform.signal(pid, parent, number)
+        signal_group(leader, number)
 
     def living(self, leader: int) -> list[int]:
         """What lives of a run; nothing where it cannot be told."""
