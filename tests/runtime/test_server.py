@@ -18,7 +18,7 @@ import pytest
 
 from fake_kernel import Formation
 from harness import PATIENCE
-from pyforeman.control import server
+from pyforeman.control import activity, server
 from pyforeman.control.formation import RunningFormation
 from pyforeman.control.listener import Entrance, Listener
 from pyforeman.control.protocol import LONGEST_REQUEST
@@ -603,23 +603,20 @@ class TestEnd:
         world.end(0)
         assert time.monotonic() - began < PATIENCE / 5
 
+    @pytest.mark.parametrize("error", [ImportError("cannot import name 'x'"), TypeError("f() takes none")])
     def test_a_server_that_cannot_be_made_is_no_end_of_the_formation(
-        self, world: World, capfd: pytest.CaptureFixture[str]
+        self, world: World, capfd: pytest.CaptureFixture[str], error: Exception
     ) -> None:
         """pyforeman may have been upgraded since the start, and what is imported now does not fit."""
-
-        def broken(fd: int) -> FormationServer:
-            raise ImportError("cannot import name 'x'")
-
         world.entrance.close(0)
         listening = socket.socket(socket.AF_UNIX)
         listening.bind(world.path)
         listening.listen()
-        world.entrance = Entrance(Listener(world.path, listening.detach()), world.loop, broken)
+        world.entrance = Entrance(Listener(world.path, listening.detach()), world.loop, raising(error))
         client = world.stranger()
         client.until_end()
         assert not os.path.exists(world.path)
-        assert capfd.readouterr().err == "pyforeman: no control socket any more: cannot import name 'x'\n"
+        assert capfd.readouterr().err == f"pyforeman: no control socket any more: {error}\n"
 
 
 class TestFormation:
@@ -831,18 +828,56 @@ def test_another_user_is_told_so_and_is_not_answered(world: World, monkeypatch: 
     assert client.data == b""
 
 
-@pytest.mark.parametrize("error", [ImportError("no module"), OSError(24, "Too many open files")])
-def test_what_cannot_be_imported_or_opened_is_no_end_of_the_formation(
-    world: World, monkeypatch: pytest.MonkeyPatch, error: Exception
-) -> None:
-    client = world.connect()
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (ImportError("no module"), "ImportError: no module"),
+        (OSError(24, "Too many open files"), "OSError: [Errno 24] Too many open files"),
+        (TypeError("f() takes 1 argument"), "TypeError: f() takes 1 argument"),
+    ],
+)
+class TestWhatGoesWrong:
+    """pyforeman may have been upgraded since the start, and what is imported now does not fit; or no file may
+    be opened. The formation runs on, and who has asked is told."""
 
-    def broken() -> Any:
+    def test_in_a_request(
+        self, world: World, monkeypatch: pytest.MonkeyPatch, error: Exception, said: str
+    ) -> None:
+        client = world.connect()
+        monkeypatch.setattr(world.formation, "_reread", raising(error))
+        assert client.ask("reload")["error"] == f"cannot be answered: {said}"
+        assert client.ask("ps")["ok"] is True
+
+    def test_in_a_stream(
+        self, world: World, monkeypatch: pytest.MonkeyPatch, error: Exception, said: str
+    ) -> None:
+        client, other = world.connect(), world.connect()
+        client.ask("watch")
+        monkeypatch.setattr(activity, "described", raising(error))
+        world.kernel.supervisor.changes += 1
+        assert client.next() == {"ok": False, "error": f"cannot be answered: {said}", "exit": 1}
+        client.until_end()
+        monkeypatch.undo()
+        assert other.ask("ps")["ok"] is True
+
+    def test_in_what_a_client_says_meanwhile(
+        self, world: World, monkeypatch: pytest.MonkeyPatch, error: Exception, said: str
+    ) -> None:
+        client, other = world.connect(), world.connect()
+        monkeypatch.setattr(activity.Watch, "listens", True)
+        monkeypatch.setattr(activity.Watch, "receive", raising(error))
+        client.ask("watch")
+        client.send({"keys": "Aw=="})
+        assert client.next()["error"] == f"cannot be answered: {said}"
+        client.until_end()
+        assert other.ask("ps")["ok"] is True
+
+
+def raising(error: Exception) -> Any:
+    def broken(*_: object) -> None:
         raise error
 
-    monkeypatch.setattr(world.formation, "_reread", broken)
-    assert client.ask("reload")["error"] == f"cannot be answered: {error}"
-    assert client.ask("ps")["ok"] is True
+    return broken
 
 
 def test_what_scale_adds_is_allowed_for_and_gets_room_on_the_screen(world: World) -> None:

@@ -79,7 +79,11 @@ class Connection:
                 has_begun = True
                 self._begin(self._requests.popleft())
                 continue
-            lines = self._activity.next_lines(ENOUGH)
+            try:
+                lines = self._activity.next_lines(ENOUGH)
+            except Exception as error:
+                self.refuse(_said_of(error))
+                return
             if self._activity.finished:
                 self._leave_activity()
             elif not lines:
@@ -158,9 +162,9 @@ class Connection:
         self.has_asked = True
         if self._activity is not None and self._activity.listens:
             try:
-                self._activity.receive(decode(line))
-            except PyforemanError as error:
-                self.refuse(error)
+                self._activity.receive(_message(line))
+            except Exception as error:
+                self.refuse(_said_of(error))
         elif len(self._requests) >= _MOST_REQUESTS:
             self.refuse(UsageError("too many requests at once; wait for the replies"))
         elif not self._closing:
@@ -168,23 +172,17 @@ class Connection:
 
     def _begin(self, line: bytes) -> None:
         try:
-            found = self._answer(decode(line), self._news)
-        except PyforemanError as error:
-            self.send(failed(error))
-        except ValueError as error:
-            self.send(failed(UsageError(f"not a request: {error}")))
-        except (ImportError, OSError) as error:
-            # No file may be opened, or pyforeman was upgraded meanwhile, and what is imported late does not
-            # fit: no reason to end the formation.
-            self.send(failed(PyforemanError(f"cannot be answered: {error}")))
+            found = self._answer(_message(line), self._news)
+        except Exception as error:
+            self.send(failed(_said_of(error)))
+            return
+        if isinstance(found, dict):
+            self.send({**found, "ok": True})
+        elif not self._hears and not found.is_reply:
+            found.close()  # it came behind a request that took its time; nobody would see the client go
+            self.close()
         else:
-            if isinstance(found, dict):
-                self.send({**found, "ok": True})
-            elif not self._hears and not found.is_reply:
-                found.close()  # it came behind a request that took its time; nobody would see the client go
-                self.close()
-            else:
-                self._activity = found
+            self._activity = found
 
     def _flush(self) -> None:
         if not self.is_open or self._write_fd >= 0:
@@ -232,3 +230,18 @@ class Connection:
         if self._reads:
             self._reads = False
             self._loop.unwatch(self._socket.fileno())
+
+
+def _message(line: bytes) -> Message:
+    try:
+        return decode(line)
+    except ValueError as error:
+        raise UsageError(f"not a request: {error}") from None
+
+
+def _said_of(error: Exception) -> PyforemanError:
+    """What a client is told. Whatever goes wrong for one is no reason to end the formation: no file may be
+    opened, or pyforeman was upgraded meanwhile, and what is imported late does not fit."""
+    if isinstance(error, PyforemanError):
+        return error
+    return PyforemanError(f"cannot be answered: {type(error).__name__}: {error}")

@@ -94,9 +94,9 @@ class Entrance:
         self._loop.unwatch(fd)
         try:
             self._server = self._make_server(fd)
-        except (ImportError, OSError) as error:
+        except Exception as error:
             # No file may be opened, or pyforeman was upgraded meanwhile, and what is imported late does not
-            # fit: no reason to end the formation.
+            # fit, in whichever way: no reason to end the formation.
             complain(f"no control socket any more: {error}")
             self._listener.withdraw()
 
