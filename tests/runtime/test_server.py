@@ -278,6 +278,10 @@ class TestRequests:
             (b'{"command": "ps", "protocol": 2}', "protocol 2 is not spoken here"),
             (b'{"command": "ps", "processes": "web"}', "'processes' is not a list of words"),
             (b'{"command": "ps", "processes": [1]}', "'processes' is not a list of words"),
+            (b'{"command": "stop", "processes": ""}', "'processes' is not a list of words"),  # all, for null
+            (b'{"command": "stop", "processes": 0}', "'processes' is not a list of words"),
+            (b'{"command": "stop", "processes": false}', "'processes' is not a list of words"),
+            (b'{"command": "stop", "processes": {}}', "'processes' is not a list of words"),
             (b'{"command": "ps", "processes": ["mail"]}', "no process 'mail'; there are web.1, worker.1"),
             (b'{"command": "ps", "processes": ["web", "\\ud800"]}', "no process"),
             (b'{"command": "signal", "signal": "NONE", "processes": ["web"]}', "no signal 'NONE'"),

@@ -65,9 +65,11 @@ class LineReader:
 
 
 def words_of(request: Message, key: str) -> list[str]:
-    """A list of words; missing is empty. Raises UsageError, also for more than anybody needs: to look for
-    60,000 brackets in the names took 20 s, in which nobody else was served."""
-    words: Any = request.get(key) or []
+    """A list of words; missing or null is empty. Raises UsageError, also for more than anybody needs: to look
+    for 60,000 brackets in the names took 20 s, in which nobody else was served."""
+    words: Any = request.get(key)
+    if words is None:
+        return []
     if not isinstance(words, list) or not all(isinstance(word, str) for word in words):
         raise UsageError(f"{key!r} is not a list of words")
     if len(words) > _MOST_WORDS or any(len(word) > _LONGEST_WORD for word in words):
