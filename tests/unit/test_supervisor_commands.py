@@ -435,6 +435,22 @@ def test_changes_grow_with_whatever_happens() -> None:
         seen = supervisor.changes
 
 
+def test_what_is_wanted_after_a_release_is_a_change_too() -> None:
+    """Else nobody would tell who watches: nothing happens to the processes yet."""
+    running = Formation(instance("release.1", RELEASE), instance("web.1")).start()
+    supervisor = running.supervisor
+    running.does(supervisor.stop(["web.1"], 1))
+    for want in (
+        partial(supervisor.restart, ["web.1"], 1),
+        partial(supervisor.add, [instance("web.2")], 1),
+        partial(supervisor.replace, instance("web.2")._replace(command="another")),
+    ):
+        seen, before = supervisor.changes, supervisor.rows()
+        want()
+        assert supervisor.rows() != before
+        assert supervisor.changes > seen
+
+
 class TestPortsThatMove:
     """Another PORT in .env: each process gets the port that its neighbour had."""
 

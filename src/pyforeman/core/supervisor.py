@@ -82,7 +82,7 @@ class Supervisor:
         self._deadline: float | None = None
         self._over = False
         self.changes = 0
-        """Grows whenever something happens to a process."""
+        """Grows whenever something happens to a process, or somebody wants something else of it."""
 
     # What happens
 
@@ -176,9 +176,7 @@ class Supervisor:
         for name in names:
             self._verdict.acquit(name)  # somebody has seen to it
         if self._releasing:
-            stopped = [name for name in names if name not in self._waiting]
-            self._waiting += [name for name in stopped if not self._processes[name].instance.is_release]
-            return []
+            return self._hold_back(name for name in names if not self._processes[name].instance.is_release)
         orders = []
         for name in names:
             orders += self.handle(name, Stop(), now) + self.handle(name, Start(), now)
@@ -195,14 +193,14 @@ class Supervisor:
             self._emptied.discard(instance.type)
             names.append(instance.name)
         if self._releasing:
-            self._waiting += [name for name in names if name not in self._waiting]
-            return []
+            return self._hold_back(names)
         return self._each(names, Start(), now)
 
     def replace(self, instance: Instance) -> None:
         """From its next start on, a process runs as this says."""
         self._ports_move |= instance.port != self._processes[instance.name].instance.port
         self._processes[instance.name].instance = instance
+        self.changes += 1
 
     def retire(self, names: Iterable[str], now: float, *, wanted_again: bool = True) -> list[Order | Say]:
         """These are to end, and to be forgotten. If they may be ``wanted_again``, that does not end the
@@ -298,6 +296,12 @@ class Supervisor:
 
     def _each(self, names: Iterable[str], event: Event, now: float) -> list[Order | Say]:
         return [order for name in names for order in self.handle(name, event, now)]
+
+    def _hold_back(self, names: Iterable[str]) -> list[Order | Say]:
+        """These are started when the release has finished."""
+        self._waiting += [name for name in names if name not in self._waiting]
+        self.changes += 1
+        return []
 
     def _close(self, now: float) -> list[Order | Say]:
         if self._closing_since is None:
