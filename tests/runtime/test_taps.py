@@ -10,8 +10,9 @@ from collections.abc import Iterator
 import psutil
 import pytest
 
+from fake_kernel import instance
 from harness import PATIENCE, eventually
-from pyforeman.core.lifecycle import Backoff, Down, Exited, Gone, Spawned, Start
+from pyforeman.core.lifecycle import Backoff, Exited, Gone, Spawned, Start
 from pyforeman.core.notices import Notice
 from pyforeman.core.status import ExitStatus
 from pyforeman.core.supervisor import Supervisor
@@ -364,16 +365,19 @@ def test_who_gets_pipes_has_no_tap(house: House) -> None:
     assert house.taps.began("piped.1", 1, -1) is None
 
 
-def test_nobody_is_let_go_before_anything_has_run(house: House) -> None:
-    """It waits for the release."""
-    tap, viewer = house.taps.tap("web.1"), Watching()
+def test_who_looks_at_what_waits_for_the_release_is_let_go_when_that_is_stopped(house: House) -> None:
+    supervisor = Supervisor([instance("release.1"), instance("web.1")])
+    supervisor.start(0.0)
+    taps = Taps(house.loop, supervisor, Ptys(on_terminal=True, margin=0))
+    tap, viewer = taps.tap("web.1"), Watching()
     assert tap is not None
     assert tap.attach(viewer, USUAL) == b""
-    assert isinstance(house.supervisor.snapshot()["web.1"], Down)
-    house.taps.settle()
-    assert viewer.told == []
+    taps.settle()
     tap.type(b"nobody reads it")
     assert viewer.told == []
+    supervisor.stop(["web.1"], 0.0)
+    taps.settle()
+    assert viewer.told == ["ended: web.1 does not run any more"]
 
 
 def test_a_process_that_is_no_more_is_forgotten(house: House) -> None:

@@ -419,6 +419,20 @@ class TestIsWanted:
         assert running.supervisor.is_wanted("worker.1")
 
 
+def test_at_rest_is_what_runs_no_more_and_waits_for_no_release() -> None:
+    running = Formation(instance("release.1", RELEASE), instance("web.1"), instance("worker.1")).start()
+    supervisor = running.supervisor
+    running.does(supervisor.stop(["worker.1"], 1))
+    names = ("release.1", "web.1", "worker.1", "never.1")
+    assert [supervisor.is_at_rest(name) for name in names] == [False, False, True, True]
+    running.ends("release.1", OK)
+    assert [supervisor.is_at_rest(name) for name in names] == [True, False, True, True]
+    running.does(supervisor.stop(["web.1"], 2))
+    assert not supervisor.is_at_rest("web.1")  # it is stopping
+    running.ends("web.1", TERMINATED)
+    assert supervisor.is_at_rest("web.1")
+
+
 def test_changes_grow_with_whatever_happens() -> None:
     running = formation("web.1")
     supervisor, seen = running.supervisor, -1

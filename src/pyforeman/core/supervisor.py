@@ -247,6 +247,11 @@ class Supervisor:
         process = self._processes.get(name)
         return process is None or not (process.awaits_port or isinstance(process.state, Stopping | Starting))
 
+    def is_at_rest(self, name: str) -> bool:
+        """Whether a process does not run, and will not by itself: it is no more, or has ended for good."""
+        process = self._processes.get(name)
+        return process is None or (process.has_ended and name not in self._waiting)
+
     def is_wanted(self, name: str) -> bool:
         """Whether a process is not one that somebody has stopped, even if that has not come about yet."""
         return name in self._waiting or not isinstance(self._processes[name].outlook, Down)

@@ -6,7 +6,6 @@ A tap belongs to the name of a process and not to a run, so who looks stays thro
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Protocol
 
-from pyforeman.core.lifecycle import Crashed, Down, Finished
 from pyforeman.core.notices import Notice
 from pyforeman.core.supervisor import Supervisor
 from pyforeman.runtime import posix
@@ -51,7 +50,6 @@ class Tap:
         self._usual = usual
         self.pid = 0
         """The leader of the run; 0 while there is none."""
-        self.has_begun = False
         self.last_words = ""
         self._fd = -1
         self._keys: Keys | None = None
@@ -64,7 +62,7 @@ class Tap:
     def began(self, pid: int, fd: int) -> None:
         """A new run: ``fd`` is our side of its pty."""
         self._close_keys()
-        self.pid, self._fd, self.has_begun = pid, fd, True
+        self.pid, self._fd = pid, fd
         undone = b""
         if self._backlog is not None and self._standing is not None:
             from pyforeman.output.standing import Standing
@@ -239,9 +237,7 @@ class Taps:
     def settle(self) -> None:
         """Let go of whoever looks at what will not run again, and forget the processes that are no more."""
         for tap in list(self._watched):
-            if tap.has_begun and isinstance(
-                self._supervisor.state(tap.name), Down | Finished | Crashed | None
-            ):
+            if self._supervisor.is_at_rest(tap.name):
                 tap.ended(tap.last_words or f"{tap.name} does not run any more")
         while self._ended:
             name = self._ended.pop()
