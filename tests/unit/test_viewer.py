@@ -2,6 +2,7 @@
 
 import base64
 import json
+import tracemalloc
 from typing import Any
 
 import pytest
@@ -97,7 +98,19 @@ def test_who_is_slow_misses_the_oldest_and_is_told_the_rest_in_order(client: Cli
     data = b"".join(base64.b64decode(message["data"]) for message in messages[:-1])
     assert data.startswith(b"\x1b[0m\r\n")
     assert sent.endswith(data.removeprefix(b"\x1b[0m\r\n"))
-    assert MOST_WAITING - 8192 < len(data) < MOST_WAITING + 64
+    assert MOST_WAITING - 40_000 < len(data) < MOST_WAITING + 64
+
+
+def test_what_comes_letter_by_letter_takes_no_more_memory(client: Client) -> None:
+    client.take()
+    tracemalloc.start()
+    before = tracemalloc.get_traced_memory()[0]
+    for _ in range(MOST_WAITING // 8):
+        client.attachment.show(bytes(bytearray(b"ab")))
+    taken = tracemalloc.get_traced_memory()[0] - before
+    tracemalloc.stop()
+    assert taken < MOST_WAITING // 2
+    assert client.data() == b"ab" * (MOST_WAITING // 8)
 
 
 def test_no_more_is_given_than_asked_for(client: Client) -> None:

@@ -35,7 +35,7 @@ class Attachment(Activity):
             )
         self._tap = tap
         self._news = news
-        self._waiting: deque[bytes | Message] = deque(({"attached": name, "pid": tap.pid or None},))
+        self._waiting: deque[bytearray | Message] = deque(({"attached": name, "pid": tap.pid or None},))
         self._size = 0
         self._jumped = False
         self._is_over = False
@@ -48,7 +48,11 @@ class Attachment(Activity):
         if not data:
             return
         self._size += len(data)
-        self._add(data)
+        last = self._waiting[-1] if self._waiting else None
+        if isinstance(last, bytearray) and len(last) < _PIECE:
+            last += data  # what comes letter by letter would take 20 times its bytes
+        else:
+            self._add(bytearray(data))
         while self._size > MOST_WAITING:
             self._drop_oldest()
 
@@ -111,7 +115,7 @@ class Attachment(Activity):
         self._is_over = True
         self._tap.detach(self)
 
-    def _add(self, what: bytes | Message) -> None:
+    def _add(self, what: bytearray | Message) -> None:
         had_some = bool(self._waiting)
         self._waiting.append(what)
         if not had_some:
@@ -119,7 +123,7 @@ class Attachment(Activity):
 
     def _drop_oldest(self) -> None:
         for place, what in enumerate(self._waiting):
-            if isinstance(what, bytes):
+            if isinstance(what, bytearray):
                 del self._waiting[place]
                 self._size -= len(what)
                 self._jumped = True
@@ -128,19 +132,14 @@ class Attachment(Activity):
     def _next_message(self) -> Message:
         import binascii
 
-        data = b""
-        while self._waiting and isinstance(self._waiting[0], bytes) and len(data) < _PIECE:
-            data += self._waiting.popleft()  # type: ignore[operator]  # looked at above
-        if not data:
-            message = self._waiting.popleft()
-            assert isinstance(message, dict)
+        message = self._waiting.popleft()
+        if isinstance(message, dict):
             self.finished = "ok" in message
             return message
-        self._size -= len(data)
-        if self._jumped:  # the middle of a line, and of whatever colour
-            self._jumped = False
-            data = _JUMP + data
-        return {"data": binascii.b2a_base64(data, newline=False).decode()}
+        self._size -= len(message)
+        begin = _JUMP if self._jumped else b""  # in the middle of a line, and of whatever colour
+        self._jumped = False
+        return {"data": binascii.b2a_base64(begin + message, newline=False).decode()}
 
 
 def _window(message: Message) -> Window:
