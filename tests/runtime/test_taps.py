@@ -199,6 +199,18 @@ def test_ctrl_c_is_a_signal_for_who_left_that_to_its_terminal(house: House) -> N
     house.until(lambda: b"got not stopped" in viewer.shown, "^Z is nothing")
 
 
+def test_who_types_a_great_many_signals_at_once_keeps_nobody_waiting(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent: list[int] = []
+    monkeypatch.setattr(keys, "signal_group", lambda pid, number: sent.append(number))
+    tap = house.spawn("import signal; signal.pause()")
+    tap.type(1000 * b"\x03" + b"\x1c")
+    assert 0 < len(sent) < 100
+    house.until(lambda: len(sent) == 1001, "the rest, turn by turn")
+    assert sent[-1] == signal.SIGQUIT
+
+
 RAW = """
 import os, tty
 tty.setraw(0)

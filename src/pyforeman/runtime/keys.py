@@ -10,6 +10,7 @@ from pyforeman.runtime.pty import discard_input, is_controlling
 
 MOST_WAITING = 64 * 1024
 """Bytes that wait for a process which reads nothing; a person stops typing long before."""
+_A_TURN = 40  # signals, and what is between them, in one turn of the loop: each asks the kernel some things
 
 
 class Keys:
@@ -67,22 +68,26 @@ class Keys:
 
     def _write(self) -> None:
         could_take = self.can_take
-        while self._waiting:
-            modes, signals = self._settings()
-            cut = next((at for at, key in enumerate(self._waiting) if key in signals), len(self._waiting))
-            if cut:
-                written = self._put(bytes(self._waiting[:cut]))
-                del self._waiting[:written]
-                if written < cut and not self._skip_to_signal(modes, signals):
-                    break
-                continue
-            key = self._waiting[0]
-            if signals[key] and not self._signal(key, signals[key], modes):
+        for _ in range(_A_TURN):
+            if not self._waiting or not self._write_some():
                 break
-            del self._waiting[0]
         self._watch(bool(self._waiting))
         if self.can_take and not could_take:
             self._on_room()
+
+    def _write_some(self) -> bool:
+        """Type what comes before the next signal, or send that; False where it has to wait for room."""
+        modes, signals = self._settings()
+        cut = next((at for at, key in enumerate(self._waiting) if key in signals), len(self._waiting))
+        if cut:
+            written = self._put(bytes(self._waiting[:cut]))
+            del self._waiting[:written]
+            return written == cut or self._skip_to_signal(modes, signals)
+        key = self._waiting[0]
+        if signals[key] and not self._signal(key, signals[key], modes):
+            return False
+        del self._waiting[0]
+        return True
 
     def _skip_to_signal(self, modes: int, signals: Mapping[int, int]) -> bool:
         """The process reads nothing: ^C must reach it all the same. It throws away what waits before it."""
