@@ -9,6 +9,7 @@ import pytest
 
 from harness import PATIENCE
 from pyforeman.core.notices import Notice
+from pyforeman.output.history import Entry
 from pyforeman.output.render import SYSTEM, Origin, Renderer, TextRenderer
 from pyforeman.output.screen import Screen
 from pyforeman.runtime.publisher import Publisher
@@ -86,7 +87,11 @@ def test_followers_get_blocks_and_what_we_say_as_the_history_does(stdout: Stdout
         (SYSTEM, os.getpid(), "web.1 crashed\u2026\n".encode()),
         ("hidden.1", 9, b"not on stdout\n"),
     ]
-    kept = [(entry.process, entry.pid, entry.text) for entry in publisher.history.entries(lambda name: True)]
+    kept = [
+        (entry.process, entry.pid, entry.text)
+        for entry in publisher.history.entries(lambda name: True)
+        if isinstance(entry, Entry)
+    ]
     assert kept == [("web.1", 7, b"before\none\n"), *noted.blocks[1:], ("web.1", 7, b"after\n")]
 
 

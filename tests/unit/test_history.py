@@ -2,7 +2,8 @@
 
 import sys
 import tracemalloc
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -16,7 +17,12 @@ def everybody(process: str) -> bool:
 
 
 def texts(history: History, **wanted: float) -> list[tuple[str, bytes]]:
-    return [(entry.process, entry.text) for entry in history.entries(everybody, **wanted)]  # type: ignore[arg-type]
+    return [(entry.process, entry.text) for entry in read(history, everybody, **wanted)]
+
+
+def read(history: History, chosen: Callable[[str], bool] = everybody, **wanted: Any) -> list[Entry]:
+    """What there is; nothing is dropped meanwhile."""
+    return [entry for entry in history.entries(chosen, **wanted) if isinstance(entry, Entry)]
 
 
 def lines_of(entries: Sequence[Entry]) -> list[tuple[str, bytes]]:
@@ -48,7 +54,7 @@ def test_lines_of_several_come_in_the_order_in_which_they_came() -> None:
     history.add("worker.1", 8, b"x" * 5000 + b"\n", 10.001)
     history.add("web.1", 7, b"two\n", 10.002)
     history.add("web.1", 9, b"another run\n", 10.003)
-    assert list(history.entries(everybody)) == [
+    assert read(history) == [
         Entry(10.0, "web.1", 7, b"one\n"),
         Entry(10.001, "worker.1", 8, b"x" * 5000 + b"\n"),
         Entry(10.002, "web.1", 7, b"two\n"),
@@ -63,7 +69,7 @@ def test_what_follows_at_once_is_one_entry_with_the_time_of_the_first() -> None:
     history.add("web.1", 7, b"two\n", 10.002)
     history.add("web.1", 7, b"three\n", 10.004)
     history.add("web.1", 7, b"later\n", 10.02)
-    assert list(history.entries("web.1".__eq__)) == [
+    assert read(history, "web.1".__eq__) == [
         Entry(10.0, "web.1", 7, b"one\ntwo\nthree\n"),
         Entry(10.02, "web.1", 7, b"later\n"),
     ]
@@ -73,10 +79,10 @@ def test_a_clock_that_is_set_back_changes_no_order() -> None:
     history = History()
     for now, name in ((1000.0, b"a"), (1000.5, b"b"), (400.0, b"a"), (400.5, b"b")):
         history.add(name.decode(), 1, b"%s at %d\n" % (name, now), now)
-    found = list(history.entries(everybody))
+    found = read(history)
     assert [entry.time for entry in found] == [1000.0, 1000.5, 400.0, 400.5]
     assert [entry.process for entry in found] == ["a", "b", "a", "b"]
-    assert [entry.time for entry in history.entries(everybody, since=1000.2)] == [1000.5]
+    assert [entry.time for entry in read(history, since=1000.2)] == [1000.5]
 
 
 @pytest.mark.parametrize(
@@ -116,11 +122,54 @@ def test_entries_are_those_of_the_call_however_late_they_are_taken() -> None:
     entries = history.entries(everybody)
     history.add("b", 2, b"too late\n", 0.003)
     history.add("c", 3, b"too late\n", 0.004)
-    assert next(entries).text == b"first\n"
-    for _ in range(50):
-        history.add("b", 2, b"x" * 5000 + b"\n", 1.0)
-    assert history.last_lines("b", 99) == [b"x" * 5000] * 3
-    assert [entry.text for entry in entries] == [b"second\nthird\n"]
+    assert [entry.text for entry in entries if isinstance(entry, Entry)] == [b"first\n", b"second\nthird\n"]
+
+
+@pytest.mark.parametrize("size", [20, 900, 5000, 30_000])
+def test_what_is_dropped_before_it_was_read_is_counted(size: int) -> None:
+    history = History(per_process=200_000)
+    lines = [b"%06d" % number + b"x" * (size - 7) + b"\n" for number in range(400_000 // size)]
+    for number, line in enumerate(lines[: len(lines) // 2]):
+        history.add("a", 1, line, number * 0.01)
+    kept = history.last_lines("a", 1_000_000)
+    entries = history.entries(everybody)
+    taken = next(entries)
+    for number, line in enumerate(lines[len(lines) // 2 :]):
+        history.add("a", 1, line, 4000 + number * 0.01)
+    found = [taken, *entries]
+    (missed,) = [some for some in found if isinstance(some, int)]
+    texts = [some.text for some in found if isinstance(some, Entry)]
+    assert sum(map(len, texts)) + missed == len(kept) * size
+    assert missed > 10_000
+    assert texts == [line + b"\n" for line in kept[: len(texts)]]
+    assert not history._readings  # nobody counts on
+
+
+def test_lines_that_were_dropped_meanwhile_are_no_reason_to_leave_others_out() -> None:
+    history = History(per_process=20_000)
+    for number in range(4):
+        history.add("a", 1, b"x" * 2000 + b"\n" + b"%d" % number * 2500 + b"\n", float(number))
+    history.add("b", 1, b"1\n2\n", 9.0)
+    entries = history.entries(everybody, lines=7)  # all but five
+    for _ in range(20):
+        history.add("a", 1, b"y" * 6000 + b"\n", 10.0)
+    assert list(entries) == [3 * 4502, Entry(9.0, "b", 1, b"1\n2\n")]
+
+
+def test_who_takes_nothing_keeps_next_to_nothing_alive() -> None:
+    tracemalloc.start()
+    history = History(per_process=100_000)
+    before, readers = 0, []
+    for number in range(2000):
+        history.add(f"{number % 20}.1", 1, bytes(bytearray(b"x" * 9999 + b"\n")), float(number))
+        if number == 1000:
+            before = tracemalloc.get_traced_memory()[0]
+        if number > 1000 and number % 50 == 0:
+            readers.append(history.entries(everybody))
+            next(readers[-1])
+    taken = tracemalloc.get_traced_memory()[0] - before
+    tracemalloc.stop()
+    assert taken < len(readers) * 100_000  # and not 2 MB for each
 
 
 def test_a_line_longer_than_a_share_keeps_its_end() -> None:
@@ -175,7 +224,7 @@ def test_it_keeps_tails_in_order_within_its_bounds(
         kept = history.last_lines(name, 10_000)
         assert mine[len(mine) - len(kept) :] == kept
         assert sum(len(line) + 1 for line in kept) <= 6000
-    found = list(history.entries(chosen.__contains__))
+    found = read(history, chosen.__contains__)
     there = {name: len(history.last_lines(name, 10_000)) for name in chosen}
     expected = []
     for name, pid, line, time in reversed(written):
@@ -188,7 +237,7 @@ def test_it_keeps_tails_in_order_within_its_bounds(
     for (_, pid, _, time), (given_pid, given_time) in zip(expected, times, strict=True):
         assert given_pid == pid
         assert 0 <= time - given_time < 2 * TOGETHER
-    last = list(history.entries(chosen.__contains__, lines=lines))
+    last = read(history, chosen.__contains__, lines=lines)
     assert lines_of(last) == lines_of(found)[len(lines_of(found)) - min(lines, len(lines_of(found))) :]
     assert sum(sys.getsizeof(entry.text) for entry in found) < 11_000 + 60 * len(found)
 
@@ -198,14 +247,14 @@ def test_what_was_dropped_is_not_added_to() -> None:
     history = History(per_process=600)  # less than one gathering takes
     for _ in range(1000):
         history.add("a", 1, b"a\n", 0.0)
-    assert list(history.entries(everybody)) == []
+    assert read(history) == []
 
 
 def test_after_a_clock_was_set_back_a_block_has_a_time_of_its_own() -> None:
     history = History()
     history.add("a", 1, b"late\n", 100.0)
     history.add("a", 1, b"early\n", 50.0)
-    assert [(entry.time, entry.text) for entry in history.entries(everybody)] == [
+    assert [(entry.time, entry.text) for entry in read(history)] == [
         (100.0, b"late\n"),
         (50.0, b"early\n"),
     ]

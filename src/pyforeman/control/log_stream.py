@@ -106,7 +106,7 @@ class LogStream(Activity):
         self._waiting.clear()
         self._messages.close()
 
-    def _all(self, head: Message, kept: Iterator[Entry], follow: bool) -> Any:
+    def _all(self, head: Message, kept: Iterator[Entry | int], follow: bool) -> Any:
         """The lines of the reply; None where there is nothing now."""
         yield encode(head)
         for entry in kept:

@@ -1,5 +1,6 @@
 """Blocks of lines as the history keeps them: large ones as they came, small ones gathered."""
 
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 
 # What a gathering takes beside its text, with its four parts (sys.getsizeof, rounded up), and one more mark
@@ -32,24 +33,19 @@ class Gathering:
         self.times = array("d")
         self.starts = array("I")
 
-    def copy(self) -> "Gathering":
-        """The same as it is now; this one may grow."""
-        copy = Gathering(self.process, self.pid)
-        copy.text += self.text
-        copy.numbers += self.numbers
-        copy.times += self.times
-        copy.starts += self.starts
-        return copy
-
     @property
     def size(self) -> int:
         """Bytes that it takes in all."""
         return len(self.text) + GATHERING + MARK * len(self.times)
 
-    def marked(self) -> Iterator[Marked]:
-        """Its parts, each of one moment."""
-        ends = [*self.starts[1:], len(self.text)]
-        for number, time, start, end in zip(self.numbers, self.times, self.starts, ends, strict=True):
+    def marked(self, first: int) -> Iterator[Marked]:
+        """Its parts from a number on, each of one moment."""
+        place = bisect_left(self.numbers, first)
+        starts = self.starts[place:]
+        ends = [*starts[1:], len(self.text)]
+        for number, time, start, end in zip(
+            self.numbers[place:], self.times[place:], starts, ends, strict=True
+        ):
             yield number, time, self.pid, bytes(self.text[start:end])
 
     def counted_backwards(self) -> Iterator[Counted]:
@@ -64,9 +60,9 @@ class Gathering:
 Chunk = Marked | Gathering
 
 
-def marked(chunk: Chunk) -> Iterable[Marked]:
-    """Its parts, each of one moment."""
-    return (chunk,) if isinstance(chunk, tuple) else chunk.marked()
+def marked(chunk: Chunk, first: int) -> Iterable[Marked]:
+    """Its parts from a number on, each of one moment."""
+    return (chunk,) if isinstance(chunk, tuple) else chunk.marked(first)
 
 
 def counted_backwards(chunk: Chunk) -> Iterable[Counted]:
@@ -79,6 +75,11 @@ def counted_backwards(chunk: Chunk) -> Iterable[Counted]:
 def last_time(chunk: Chunk) -> float:
     """The latest: the clock may have been set back in between."""
     return chunk[1] if isinstance(chunk, tuple) else max(chunk.times)
+
+
+def first_number(chunk: Chunk) -> int:
+    """The number of its first part."""
+    return chunk[0] if isinstance(chunk, tuple) else chunk.numbers[0]
 
 
 def last_number(chunk: Chunk) -> int:

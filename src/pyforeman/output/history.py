@@ -4,9 +4,12 @@ What is given is in the order in which it came. That is the order of time, too, 
 back: then it is still the order in which things happened.
 """
 
+from bisect import bisect_left
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
+from itertools import islice
 from typing import NamedTuple
+from weakref import WeakSet
 
 from pyforeman.output.gathering import (
     GATHERING,
@@ -14,6 +17,7 @@ from pyforeman.output.gathering import (
     Chunk,
     Gathering,
     counted_backwards,
+    first_number,
     last_number,
     last_time,
     marked,
@@ -26,6 +30,8 @@ TOGETHER = 0.005
 this."""
 _SMALL = 4096  # bytes of a block that is kept by itself, and of a text to which no more is added
 _MOST_MARKS = 256
+_PIECE = 64 * 1024  # bytes that are read at once, about
+_ALWAYS = float("-inf")  # since then
 _BLOCK = 160  # what a block kept by itself takes beside its text: a tuple, a float (sys.getsizeof)
 
 
@@ -55,6 +61,7 @@ class History:
         self._total = 0
         self._number = 0  # of the last mark, counted over all processes
         self._latest: Gathering | None = None  # what took the last block of all
+        self._readings: WeakSet[_Reading] = WeakSet()  # those that somebody goes on with
 
     def add(self, process: str, pid: int, block: bytes, now: float) -> None:
         """Remember a block of whole lines that came ``now``, in seconds since the epoch."""
@@ -98,21 +105,59 @@ class History:
 
     def entries(
         self, chosen: Callable[[str], bool], *, lines: int | None = None, since: float | None = None
-    ) -> Iterator[Entry]:
+    ) -> Iterator[Entry | int]:
         """What the chosen processes have written until now, in the order in which it came.
 
         ``lines``: the last so many of all, exactly (all, where there are fewer); ``since``: what came then
-        or later, in seconds since the epoch, and maybe some ms before. What is added or dropped while the
-        entries are taken does not change them. Those of one process which follow each other within 5 ms
-        come as one.
+        or later, in seconds since the epoch, and maybe some ms before. What is added while the entries are
+        taken does not change them; a number stands for so many bytes that were dropped meanwhile. Those of
+        one process which follow each other within 5 ms come as one.
         """
-        kept = [_Kept(name, chunks, since) for name, chunks in self._chunks.items() if chosen(name)]
+        self._latest = None  # what comes from now on gets a number of its own
+        names = frozenset(filter(chosen, self._chunks))
+        reading = _Reading(names, self._number, _ALWAYS if since is None else since - TOGETHER)
         too_many = 0
         if lines is not None:
-            first, too_many = _last(kept, lines)
-            for process in kept:
-                process.skip(first)
-        return _together(_in_order(kept), too_many)
+            reading.next, too_many = self._last(reading, lines)
+        self._readings.add(reading)
+        return _together(self._read(reading), too_many)
+
+    def _last(self, reading: "_Reading", lines: int) -> tuple[int, int]:
+        """The number with which the last so many lines begin, and how many lines of it are too many."""
+        from heapq import merge
+
+        counted = (reading.backwards(self._chunks[name]) for name in reading.names)
+        for number, there in merge(*counted, reverse=True):
+            lines -= there
+            if lines <= 0:
+                return number, -lines
+        return 0, 0
+
+    def _read(self, reading: "_Reading") -> Iterator[Entry | int]:
+        """A piece at a time: a client that takes nothing keeps one of them alive, and not 16 MiB."""
+        while True:
+            missed, reading.missed = reading.missed, 0
+            piece = self._piece(reading)
+            if missed:
+                yield missed
+            if not piece:
+                return
+            yield from piece
+
+    def _piece(self, reading: "_Reading") -> list[Entry]:
+        from heapq import merge
+
+        piece: list[Entry] = []
+        size = 0
+        for number, entry in merge(*(reading.forwards(name, self._chunks[name]) for name in reading.names)):
+            piece.append(entry)
+            size += len(entry.text)
+            if size >= _PIECE:
+                reading.next = number + 1
+                break
+        else:
+            reading.next = reading.last + 1
+        return piece
 
     def _add_large(self, process: str, pid: int, block: bytes, now: float) -> int:
         """Keep a block as it is; gives the bytes that takes."""
@@ -160,65 +205,59 @@ class History:
                 self._latest = None
         self._sizes[process] -= size
         self._total -= size
+        if self._readings:
+            for reading in self._readings:
+                if first_number(chunk) <= reading.last:
+                    reading.dropped(process, chunk)
 
 
-class _Kept:
-    """What one process had when it was asked for. It lets go of what it has given."""
+class _Reading:
+    """How far somebody has read of what these had when he began, up to the number ``last``."""
 
-    def __init__(self, process: str, chunks: deque[Chunk], since: float | None) -> None:
-        self._process = process
-        self._chunks = chunks.copy()
-        self._since = None if since is None else since - TOGETHER
-        self._first = 0
-        if self._chunks and isinstance(last := self._chunks[-1], Gathering):
-            self._chunks[-1] = last.copy()  # the only one that may still grow
+    def __init__(self, names: Collection[str], last: int, since: float) -> None:
+        self.names = names
+        self.next = 0
+        self.last = last
+        self.missed = 0  # bytes that were dropped before he had read them
+        self._since = since
 
-    def skip(self, first: int) -> None:
-        """Give nothing from before this number."""
-        self._first = first
-        while self._chunks and last_number(self._chunks[0]) < first:
-            self._chunks.popleft()
+    def dropped(self, process: str, chunk: Chunk) -> None:
+        """The history keeps this no longer."""
+        if process in self.names:
+            self.missed += sum(len(entry.text) for _, entry in self.forwards(process, (chunk,)))
 
-    def forwards(self) -> Iterator[tuple[int, Entry]]:
-        while self._chunks:
-            chunk = self._chunks.popleft()
-            if self._since is not None and last_time(chunk) < self._since:
+    def forwards(self, process: str, chunks: Sequence[Chunk]) -> Iterator[tuple[int, Entry]]:
+        """What is still to be read of a process, with the numbers."""
+        first = bisect_left(chunks, self.next, key=last_number)
+        for chunk in islice(chunks, first, None):
+            if last_time(chunk) < self._since:
                 continue
-            for number, time, pid, text in marked(chunk):
-                if number >= self._first and (self._since is None or time >= self._since):
-                    yield number, Entry(time, self._process, pid, text)
+            for number, time, pid, text in marked(chunk, self.next):
+                if number > self.last:
+                    return
+                if time >= self._since:
+                    yield number, Entry(time, process, pid, text)
 
-    def backwards(self) -> Iterator[tuple[int, int]]:
-        """The numbers, and how many lines each has."""
-        for chunk in reversed(self._chunks):
+    def backwards(self, chunks: Sequence[Chunk]) -> Iterator[tuple[int, int]]:
+        """The numbers of what is to be read of a process, and how many lines each has."""
+        for chunk in reversed(chunks):
             for number, time, lines in counted_backwards(chunk):
-                if self._since is None or time >= self._since:
+                if time >= self._since:
                     yield number, lines
 
 
-def _last(kept: list[_Kept], lines: int) -> tuple[int, int]:
-    """The number with which the last so many lines begin, and how many lines of it are too many."""
-    from heapq import merge
-
-    for number, there in merge(*(process.backwards() for process in kept), reverse=True):
-        lines -= there
-        if lines <= 0:
-            return number, -lines
-    return 0, 0
-
-
-def _in_order(kept: list[_Kept]) -> Iterator[tuple[int, Entry]]:
-    from heapq import merge
-
-    return merge(*(process.forwards() for process in kept))
-
-
-def _together(entries: Iterator[tuple[int, Entry]], too_many: int) -> Iterator[Entry]:
+def _together(entries: Iterator[Entry | int], too_many: int) -> Iterator[Entry | int]:
     """Those of one run that follow each other at once become one; the first one loses lines."""
     held: Entry | None = None
     texts: list[bytes] = []
     size = 0
-    for _, whole in entries:
+    for whole in entries:
+        if isinstance(whole, int):
+            if held is not None:
+                yield _joined(held, texts)
+            held, too_many = None, 0  # what was too much is among what was missed
+            yield whole
+            continue
         entry = whole
         if too_many:
             entry = whole._replace(text=whole.text.split(b"\n", too_many)[-1])
@@ -236,7 +275,11 @@ def _together(entries: Iterator[tuple[int, Entry]], too_many: int) -> Iterator[E
             size += len(entry.text)
             continue
         if held is not None:
-            yield held._replace(text=b"".join(texts)) if len(texts) > 1 else held
+            yield _joined(held, texts)
         held, texts, size = entry, [entry.text], len(entry.text)
     if held is not None:
-        yield held._replace(text=b"".join(texts)) if len(texts) > 1 else held
+        yield _joined(held, texts)
+
+
+def _joined(first: Entry, texts: list[bytes]) -> Entry:
+    return first._replace(text=b"".join(texts)) if len(texts) > 1 else first
