@@ -8,7 +8,7 @@ import errno
 import fcntl
 import os
 import time
-from _socket import AF_UNIX, SOCK_STREAM, socket  # the module around it takes 2 ms to import
+from _socket import AF_UNIX, SOCK_DGRAM, SOCK_STREAM, socket  # the module around it takes 2 ms to import
 from collections.abc import Callable
 from typing import Protocol
 
@@ -21,7 +21,6 @@ _BACKLOG = 64
 _LOCKED_WITHIN = 1.0  # seconds
 _ENDS_WITHIN = 2.0  # seconds that a formation whose pyforeman was killed has to let go of its name
 _AGAIN_AFTER = 0.01
-_MANY = 32  # sockets in a folder
 
 
 class Server(Protocol):
@@ -131,25 +130,26 @@ def claim(root: str, name: str) -> Listener:
 
 
 def is_alive(path: str) -> bool:
-    """Whether somebody listens on a socket. One that a dead formation has left refuses."""
-    with _Connection() as connection:
+    """Whether a socket is somebody's. One that a dead formation has left refuses.
+
+    Asked with a datagram, which is never let in: so it wakes nobody, and needs no place in their backlog.
+    Where that is full, a connection would wait on Linux; macOS refuses it, as if nobody were there.
+    """
+    with _Socket(SOCK_DGRAM) as asking:
         try:
-            connection.setblocking(False)
-            connection.connect(path)
-        except BlockingIOError:  # Linux: its backlog is full
-            return True
-        except OSError:
-            return False
-    return True
+            asking.connect(path)
+        except OSError as error:
+            return error.errno == errno.EPROTOTYPE
+    return False
 
 
-class _Connection(socket):
-    """A socket that is closed at the end of a ``with``."""
+class _Socket(socket):
+    """One that is closed at the end of a ``with``."""
 
-    def __init__(self) -> None:
-        super().__init__(AF_UNIX, SOCK_STREAM)
+    def __init__(self, kind: int) -> None:
+        super().__init__(AF_UNIX, kind)
 
-    def __enter__(self) -> "_Connection":
+    def __enter__(self) -> "_Socket":
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -183,7 +183,7 @@ def _listen(folder: str, path: str) -> int:
             os.unlink(path)  # a dead formation has left it
         before = os.umask(0o177)  # 0600 from the first moment
         try:
-            with _Connection() as listening:
+            with _Socket(SOCK_STREAM) as listening:
                 listening.bind(path)
                 listening.listen(_BACKLOG)
                 listening.setblocking(False)
@@ -196,12 +196,14 @@ def _listen(folder: str, path: str) -> int:
 
 
 def _sweep(folder: str, ours: str) -> None:
-    """Remove what formations have left that were killed, if that is much: to ask wakes those that live."""
+    """Remove what formations have left that were killed."""
     paths = [os.path.join(folder, file) for file in os.listdir(folder) if file.endswith(SUFFIX)]
-    if len(paths) > _MANY:
-        for path in paths:
-            if path != ours and not is_alive(path):
+    for path in paths:
+        if path != ours and not is_alive(path):
+            try:
                 os.unlink(path)
+            except FileNotFoundError:  # it has just ended, and removed it: nobody locks for that
+                continue
 
 
 def _lock(fd: int) -> None:
