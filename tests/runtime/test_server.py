@@ -29,6 +29,7 @@ from pyforeman.errors import UsageError
 from pyforeman.plan.plan import make_plan, to_start
 from pyforeman.plan.procfile import parse
 from pyforeman.plan.settings import Settings
+from pyforeman.runtime.limits import OpenFiles
 from pyforeman.runtime.loop import Loop
 from pyforeman.runtime.pty import Ptys
 
@@ -573,6 +574,24 @@ class TestConnections:
             for one in sockets:
                 one.close()
         assert world.connect().ask("ps")["ok"] is True
+
+    def test_who_leaves_before_he_is_sent_away_does_not_use_the_spare_fd_up(self, world: World) -> None:
+        world.connect()
+        serving = world.entrance._server
+        assert isinstance(serving, FormationServer)
+        serving._turn_away()  # nobody is there any more
+        assert serving._spare_fd >= 0
+
+    def test_where_there_is_no_limit_of_open_files_nobody_makes_room(
+        self, world: World, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(os, "sysconf", {"SC_OPEN_MAX": -1}.__getitem__)
+        first = world.connect()
+        world.connect()
+        assert first.ask("ps")["ok"] is True
+        before = resource.getrlimit(resource.RLIMIT_NOFILE)
+        OpenFiles().allow(10, log_files=0)
+        assert resource.getrlimit(resource.RLIMIT_NOFILE) == before
 
     def test_where_few_fds_are_left_clients_take_none_of_them(self, world: World) -> None:
         world.connect()

@@ -3,6 +3,7 @@
 import errno
 import os
 import time
+from contextlib import suppress
 from functools import partial
 from socket import socket
 from typing import NamedTuple
@@ -14,6 +15,7 @@ from pyforeman.control.peer import peer
 from pyforeman.control.protocol import VERSION, Message
 from pyforeman.control.requests import answer
 from pyforeman.errors import PyforemanError
+from pyforeman.runtime.limits import most_open_files
 from pyforeman.runtime.loop import Loop
 
 MOST_CONNECTIONS = 64
@@ -140,11 +142,11 @@ class FormationServer:
         if self._spare_fd >= 0:
             os.close(self._spare_fd)
             self._spare_fd = -1
-        try:
+        # It may have left meanwhile; ENFILE: another process was faster. Then we try again.
+        with suppress(OSError):
             self._listening.accept()[0].close()
+        with suppress(OSError):
             self._spare_fd = os.open(os.devnull, os.O_RDONLY)
-        except OSError:  # ENFILE: another process was faster. We must not die of it, and try again
-            return
 
     def _greeting(self) -> Message:
         return {
@@ -168,6 +170,6 @@ class FormationServer:
 def _few_files_left() -> bool:
     """Whether we may hardly open any more files."""
     try:
-        return len(os.listdir("/dev/fd")) + _KEPT_FREE > os.sysconf("SC_OPEN_MAX")
+        return len(os.listdir("/dev/fd")) + _KEPT_FREE > most_open_files()
     except OSError:
         return True

@@ -10,6 +10,12 @@ _OF_EACH = 2
 """Our ends of a process's pipes: its output and its stdin. A pty is one."""
 
 
+def most_open_files() -> float:
+    """The soft limit. To ask ``resource`` costs 0.2 ms of a start."""
+    most = os.sysconf("SC_OPEN_MAX")
+    return most if most >= 0 else float("inf")
+
+
 class OpenFiles:
     """The soft limit of open files, raised for us as far as a formation needs it.
 
@@ -27,7 +33,7 @@ class OpenFiles:
         who = f"{processes} more processes need" if self._have_begun else f"a formation of {processes} needs"
         self._have_begun = True
         needed = len(os.listdir("/dev/fd")) + _OUR_OWN + _OF_EACH * processes + log_files
-        if os.sysconf("SC_OPEN_MAX") >= needed:  # the soft limit; and as a rule, that is all
+        if most_open_files() >= needed:  # as a rule, that is all
             return
         import resource
 
