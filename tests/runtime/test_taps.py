@@ -404,6 +404,17 @@ def test_a_process_that_is_no_more_is_forgotten(house: House) -> None:
     assert house.taps.tap("web.1") is None
 
 
+def test_one_that_was_stopped_and_is_no_more_is_forgotten_too(house: House) -> None:
+    house.spawn(ASK)
+    house.supervisor.stop(["web.1"], 0.0)
+    house.end("web.1")
+    house.taps.settle()
+    assert house.taps._taps
+    house.supervisor.retire(["web.1"], 0.0)
+    house.taps.settle()
+    assert not house.taps._taps  # and not 64 KiB of what it has written
+
+
 def test_settings_are_read_from_our_side() -> None:
     """What ``Keys`` depends on: our side tells how the other one is set."""
     ours, childs = os.openpty()

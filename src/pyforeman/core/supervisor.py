@@ -9,7 +9,7 @@ user, a signal, a release and the end of a process want at the same time has to 
 """
 
 import signal
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, KeysView, Mapping
 from typing import NamedTuple
 
 from pyforeman.core import lifecycle, notices
@@ -233,6 +233,11 @@ class Supervisor:
         """Where in its life a process is; None if there is none of that name, or none any more."""
         process = self._processes.get(name)
         return process.state if process is not None else None
+
+    @property
+    def names(self) -> KeysView[str]:
+        """Those of all processes there are, also of those that are ending to be forgotten."""
+        return self._processes.keys()
 
     def rows(self) -> list[Row]:
         """Every process there is, but for those that are ending to be forgotten."""

@@ -199,7 +199,6 @@ class Taps:
         self._ptys = ptys
         self._taps: dict[str, Tap] = {}
         self._watched: set[Tap] = set()
-        self._ended: list[str] = []  # those of which a run has, since somebody asked whether they are gone
 
     def tap(self, name: str) -> Tap | None:
         """That of a process; None where it gets no pty, and so no keys."""
@@ -224,7 +223,6 @@ class Taps:
         """Nothing of a run is left, and its leader is reaped."""
         if name in self._taps:
             self._taps[name].run_ended()
-            self._ended.append(name)
 
     def notice(self, notice: Notice) -> None:
         """Something is said about a process, or about all."""
@@ -239,10 +237,8 @@ class Taps:
         for tap in list(self._watched):
             if self._supervisor.is_at_rest(tap.name):
                 tap.ended(tap.last_words or f"{tap.name} does not run any more")
-        while self._ended:
-            name = self._ended.pop()
-            if self._supervisor.state(name) is None:
-                self._taps.pop(name, None)
+        for name in self._taps.keys() - self._supervisor.names:
+            del self._taps[name]
 
     def _usual(self, name: str) -> Window | None:
         """The window of its pty where nobody looks; None if it gets none, or is no more."""
