@@ -226,9 +226,10 @@ def test_scale(project: Project) -> None:
     assert list(rows(project)) == ["web.1", "web.2", "web.3", "worker.1"]
     assert ask(project, "scale", *ask(project, "scale").split()) == "web=3 worker=1"
     assert ask(project, "scale", "worker+1", "web=0") == "web=0 worker=2"
+    assert ask(project, "stop", "web") == ask(project, "wait", "web", "--for", "stopped") == ""
     assert list(rows(project)) == ["worker.1", "worker.2"]
     assert "clock" in ask(project, "scale", "clock=1", code=2)
-    assert "worker.1" in ask(project, "wait", "web", code=2)
+    assert ask(project, "wait", "web", code=1).endswith("no process is left of what was to be waited for")
 
 
 def test_signal(project: Project) -> None:

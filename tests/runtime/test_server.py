@@ -26,6 +26,7 @@ from pyforeman.control.server import MOST_CONNECTIONS, FormationServer, Identity
 from pyforeman.core.status import ExitStatus
 from pyforeman.core.supervisor import Order, Say
 from pyforeman.errors import UsageError
+from pyforeman.output.history import History
 from pyforeman.plan.plan import make_plan, to_start
 from pyforeman.plan.procfile import parse
 from pyforeman.plan.settings import Settings
@@ -34,6 +35,10 @@ from pyforeman.runtime.loop import Loop
 from pyforeman.runtime.pty import Ptys
 
 TERMINATED = ExitStatus(signal=signal.SIGTERM)
+
+
+NO_WORKER = "worker is scaled to 0; pyforeman scale worker=1 starts one"
+NO_RELEASE = "a release runs once, at the start, and only with --release"
 
 
 class Runs:
@@ -55,11 +60,13 @@ class Runs:
 
 
 class Nobody:
-    """Stands for the limits and the guardian."""
+    """Stands for the limits, the guardian and the publisher."""
 
     mark = "PYFOREMAN_MARK_x"
 
     def __init__(self) -> None:
+        self.history = History()
+        self.followers: list[Any] = []
         self.allowed: list[float] = []
 
     def allow(self, number: float, *, log_files: int = 0) -> None:
@@ -764,8 +771,38 @@ class TestFormation:
         for name in ("web.1", "worker.1"):
             world.kernel.ends(name, TERMINATED, time.monotonic())
         assert client.ask("ps")["processes"] == []
-        assert "there are none; pyforeman scale starts some" in client.ask("ps", processes=["web"])["error"]
+        assert "there are none; pyforeman scale starts some" in client.ask("ps", processes=["x"])["error"]
         assert len(client.ask("scale", words=["web=2"])["processes"]) == 2
+
+    @pytest.mark.parametrize(
+        ("command", "arguments", "error"),
+        [
+            ("ps", {"processes": ["worker"]}, None),
+            ("watch", {"processes": ["wor*"]}, None),
+            ("stop", {"processes": ["worker"]}, None),
+            ("logs", {"processes": ["worker"]}, None),
+            ("signal", {"signal": "HUP", "processes": ["w*"]}, None),
+            ("restart", {"processes": ["web", "worker"]}, NO_WORKER),
+            ("signal", {"signal": "HUP", "processes": ["worker"]}, NO_WORKER),
+            ("attach", {"process": "worker", "columns": 80, "rows": 24}, NO_WORKER),
+            ("restart", {"processes": ["release"]}, NO_RELEASE),
+            ("signal", {"signal": "HUP", "processes": ["release"]}, NO_RELEASE),
+        ],
+    )
+    def test_a_type_of_which_none_runs_is_known(
+        self, folder: Path, command: str, arguments: dict[str, Any], error: str | None
+    ) -> None:
+        (folder / "0").mkdir()
+        procfile = "release: migrate\nweb: serve\nworker: work\n"
+        world = World(folder / "0", procfile, formation=("web=1",))
+        try:
+            reply = world.connect().ask(command, **arguments)
+            assert reply.get("error") == error
+            assert reply.get("exit", 0) == (1 if error else 0)
+            names = [row["name"] for row in reply.get("processes", ())]
+            assert names == (["web.1"] if command == "signal" and not error else [])
+        finally:
+            world.close()
 
     def test_the_release_is_not_touched(self, folder: Path) -> None:
         (folder / "r").mkdir()

@@ -35,6 +35,13 @@ class Reload(NamedTuple):
     changes: list[str]
 
 
+def none_of(kind: str) -> PyforemanError:
+    """What is said to who needs a process of a type that has none."""
+    if kind == RELEASE:
+        return PyforemanError("a release runs once, at the start, and only with --release")
+    return PyforemanError(f"{kind} is scaled to 0; pyforeman scale {kind}=1 starts one")
+
+
 class RunningFormation:
     """What is running, and the plan that it follows.
 
@@ -104,14 +111,26 @@ class RunningFormation:
         return sorted(rows, key=lambda row: (places.get(row.instance.type, len(places)), row.instance.index))
 
     def select(self, patterns: Sequence[str]) -> list[str]:
-        """The names of the processes that the patterns fit, all if there are none. Raises UsageError for one
-        that fits nothing."""
+        """The names of the processes that the patterns fit, all if there are none. A type may have none.
+        Raises UsageError for a pattern that fits no type, either."""
         names = [row.instance.name for row in self.rows()]
+        self.check(patterns, names)
+        return [name for name in names if not patterns or matches(name, patterns)]
+
+    def select_some(self, patterns: Sequence[str]) -> list[str]:
+        """The same for who needs a process. Raises PyforemanError where there is none of a type."""
+        names = self.select(patterns)
         for pattern in patterns:
             if not any(matches(name, (pattern,)) for name in names):
+                raise none_of(next(kind for kind in self.types if matches(kind, (pattern,))))
+        return names
+
+    def check(self, patterns: Sequence[str], names: Sequence[str]) -> None:
+        """Raises UsageError for a pattern that fits none of these names, and no type of the Procfile."""
+        for pattern in patterns:
+            if not any(matches(name, (pattern,)) for name in (*names, *self.types)):
                 there = ", ".join(names) or "none; pyforeman scale starts some"
                 raise UsageError(f"no process {pattern!r}; there are {there}")
-        return [name for name in names if not patterns or matches(name, patterns)]
 
     def without_release(self, names: Sequence[str]) -> list[str]:
         """Those that can be stopped and started: a release runs once. Raises PyforemanError if that leaves

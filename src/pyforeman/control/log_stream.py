@@ -170,7 +170,8 @@ class LogStream(Activity):
 
 
 def log_stream(formation: RunningFormation, request: Message, news: Callable[[], None]) -> LogStream:
-    """What the request asks for. Raises UsageError for a name that neither runs nor has left a line."""
+    """What the request asks for. Raises UsageError for a name that is no type, and neither runs nor has left
+    a line."""
     patterns = words_of(request, "processes")
     lines, since = request.get("lines"), request.get("since")
     if lines is not None and (type(lines) is not int or lines < 0):
@@ -180,9 +181,7 @@ def log_stream(formation: RunningFormation, request: Message, news: Callable[[],
         raise UsageError(f"'since' is no time in seconds: {since!r}")
     running = [row.instance.name for row in formation.rows()]
     names = list(dict.fromkeys([*running, *formation.publisher.history.names, SYSTEM]))
-    for pattern in patterns:
-        if not any(matches(name, (pattern,)) for name in names):
-            raise UsageError(f"no process {pattern!r}; there are {', '.join(names)}")
+    formation.check(patterns, names)
 
     def chosen(name: str) -> bool:
         return not patterns or matches(name, patterns)

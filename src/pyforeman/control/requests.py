@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 
 from pyforeman.control.activity import Activity, Ending, Pending, Watch, described, status
-from pyforeman.control.formation import RunningFormation
+from pyforeman.control.formation import RunningFormation, none_of
 from pyforeman.control.protocol import VERSION, Message, words_of
 from pyforeman.core.fates import AT_REST
 from pyforeman.errors import PyforemanError, UsageError
@@ -48,7 +48,7 @@ def _stop(formation: RunningFormation, request: Message, news: News) -> Answer:
 
 
 def _restart(formation: RunningFormation, request: Message, news: News) -> Answer:
-    names = formation.without_release(formation.select(words_of(request, "processes")))
+    names = formation.without_release(formation.select_some(words_of(request, "processes")))
     changes = formation.restart(names)
     return Pending(
         formation,
@@ -86,7 +86,7 @@ def _signal(formation: RunningFormation, request: Message, news: News) -> Answer
     patterns = words_of(request, "processes")
     if not patterns:
         raise UsageError("signal: to which process?")
-    names = formation.select(patterns)
+    names = formation.select_some(patterns)
     formation.signal(names, number, group=request.get("group") is True)
     return {"processes": described(formation, formation.rows(names))}
 
@@ -94,8 +94,11 @@ def _signal(formation: RunningFormation, request: Message, news: News) -> Answer
 def _attach(formation: RunningFormation, request: Message, news: News) -> Answer:
     from pyforeman.control.viewer import Attachment
 
+    word = str(request.get("process", ""))
     rows = {row.instance.name: row for row in formation.rows()}
-    name = chosen(str(request.get("process", "")), list(rows))
+    if word in formation.types and not any(row.instance.type == word for row in rows.values()):
+        raise none_of(word)
+    name = chosen(word, list(rows))
     if (state := rows[name].state) in AT_REST:
         raise PyforemanError(f"{name} does not run ({state}); pyforeman restart {name} starts it")
     return Attachment(name, request, formation.taps.tap(name), news)
