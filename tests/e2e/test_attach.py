@@ -368,8 +368,8 @@ def test_what_cannot_be_attached_to(project: Project) -> None:
     formation.until(r"piped\.1 started")
     piped = "piped.1 has no terminal: start the formation with --pty=piped=yes"
     refused(attach(project, "piped", columns=200), piped, 1)
-    refused(attach(project, "web", columns=200), "'web' is web.1, web.2; choose one of them", 2)
-    nobody = "no process 'nobody'; there are web.1, web.2, piped.1"
+    refused(attach(project, "web", columns=200), "'web' is 2 processes; choose one, such as web.1", 2)
+    nobody = "no process 'nobody'; the formation is web=2 piped=1"
     refused(attach(project, "nobody", columns=200), nobody, 2)
     key = "--detach-key: '^^^' is no key; write ^X, ctrl-x, one character, or none"
     refused(attach(project, "web.1", "--detach-key", "^^^", columns=200), key, 2)

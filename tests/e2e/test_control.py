@@ -104,7 +104,7 @@ def test_ps_counts_what_a_process_has_started(project: Project) -> None:
 def test_ps_shows_some(project: Project) -> None:
     shop(project, "web=2", "worker=1")
     assert list(rows(project, "web.2", "wo*")) == ["web.2", "worker.1"]
-    message = "no process 'wrker'; there are web.1, web.2, worker.1"
+    message = "no process 'wrker'; the formation is web=2 worker=1"
     assert ask(project, "ps", "wrker", code=2) == f"pyforeman: {message}"
 
 
@@ -360,7 +360,7 @@ def test_wait_gives_up(project: Project) -> None:
     shop(project)
     said = ask(project, "wait", "web", "--for", "finished", "--timeout", "0.1", code=124)
     assert re.fullmatch(r"pyforeman: not within 0.1 s: web.1 is up, pid \d+, port \d+", said)
-    assert "there are web.1, worker.1" in ask(project, "wait", "nix", code=2)
+    assert "the formation is web=1 worker=1" in ask(project, "wait", "nix", code=2)
     # PYFOREMAN_TIMEOUT is the grace of start.
     assert ask(project, "wait", environment={"PYFOREMAN_TIMEOUT": "5,worker=60"}) == ""
 

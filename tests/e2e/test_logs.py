@@ -185,7 +185,7 @@ def test_colours_are_those_of_the_types_and_none_go_into_a_pipe(project: Project
 @pytest.mark.parametrize(
     ("arguments", "code", "error"),
     [
-        (["nope"], 2, "no process 'nope'; there are web.1, system"),
+        (["nope"], 2, "no process 'nope'; the formation is web=1"),
         (["--grep", "("], 2, "--grep: '(' is no regular expression: missing )"),
         (["--since", "noon"], 2, "--since: 'noon' is no time; write 30s, 5m"),
         (["-n", "some"], 2, "'some' is no number of lines; write 100, or all"),

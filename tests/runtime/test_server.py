@@ -290,7 +290,10 @@ class TestRequests:
             (b'{"command": "stop", "processes": 0}', "'processes' is not a list of words"),
             (b'{"command": "stop", "processes": false}', "'processes' is not a list of words"),
             (b'{"command": "stop", "processes": {}}', "'processes' is not a list of words"),
-            (b'{"command": "ps", "processes": ["mail"]}', "no process 'mail'; there are web.1, worker.1"),
+            (
+                b'{"command": "ps", "processes": ["mail"]}',
+                "no process 'mail'; the formation is web=1 worker=1",
+            ),
             (b'{"command": "ps", "processes": ["web", "\\ud800"]}', "no process"),
             (b'{"command": "signal", "signal": "NONE", "processes": ["web"]}', "no signal 'NONE'"),
             (b'{"command": "signal", "signal": "0", "processes": ["web"]}', "no signal '0'"),
@@ -765,13 +768,14 @@ class TestFormation:
         assert (reply["error"], reply["exit"]) == ("worker.1 does not run (finished)", 1)
         assert len(world.runs.sent) == 2
 
-    def test_a_formation_that_was_emptied_says_how_to_fill_it(self, world: World) -> None:
+    def test_a_formation_that_was_emptied_is_filled_again(self, world: World) -> None:
         client = world.connect()
         world.formation.scale(["all=0"])
         for name in ("web.1", "worker.1"):
             world.kernel.ends(name, TERMINATED, time.monotonic())
         assert client.ask("ps")["processes"] == []
-        assert "there are none; pyforeman scale starts some" in client.ask("ps", processes=["x"])["error"]
+        reply = client.ask("logs", processes=["x"])
+        assert reply["error"] == "no process 'x'; the formation is web=0 worker=0"
         assert len(client.ask("scale", words=["web=2"])["processes"]) == 2
 
     @pytest.mark.parametrize(

@@ -6,30 +6,26 @@ from pyforeman.errors import UsageError
 from pyforeman.plan.choice import chosen
 
 NAMES = ("web.1", "worker.1", "worker.2", "my-job.1")
+FORMATION = "web=1 worker=2 my-job=1"
 
 
 @pytest.mark.parametrize(
     ("word", "name"), [("web", "web.1"), ("web.1", "web.1"), ("worker.2", "worker.2"), ("my-job", "my-job.1")]
 )
 def test_it_means_one(word: str, name: str) -> None:
-    assert chosen(word, NAMES) == name
+    assert chosen(word, NAMES, FORMATION) == name
 
 
 @pytest.mark.parametrize(
     ("word", "problem"),
     [
-        ("worker", "'worker' is worker.1, worker.2; choose one of them"),
-        ("w*", "no process 'w*'; there are web.1, worker.1, worker.2, my-job.1"),
-        ("", "no process ''; there are web.1, worker.1, worker.2, my-job.1"),
-        ("web.2", "no process 'web.2'; there are web.1, worker.1, worker.2, my-job.1"),
+        ("worker", "'worker' is 2 processes; choose one, such as worker.1"),
+        ("w*", "no process 'w*'; the formation is web=1 worker=2 my-job=1"),
+        ("", "no process ''; the formation is web=1 worker=2 my-job=1"),
+        ("web.2", "no process 'web.2'; the formation is web=1 worker=2 my-job=1"),
     ],
 )
 def test_it_means_none_or_several(word: str, problem: str) -> None:
     with pytest.raises(UsageError) as raised:
-        chosen(word, NAMES)
+        chosen(word, NAMES, FORMATION)
     assert str(raised.value) == problem
-
-
-def test_there_is_none() -> None:
-    with pytest.raises(UsageError, match=r"there are none$"):
-        chosen("web", ())

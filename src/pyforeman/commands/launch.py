@@ -66,7 +66,7 @@ def launch(request: Request, guardian: Guardian) -> int:
     sources = Sources(place, request.env_files, override=request.env_override)
     plan = make_plan(sources.procfile, sources.environment, request.settings)
     if request.foreground is not None:
-        request = _in_foreground(request, [instance.name for instance in to_start(plan)], guardian)
+        request = _in_foreground(request, plan, guardian)
         plan = make_plan(sources.procfile, sources.environment, request.settings)
     formation = to_start(plan)
     # Before anything is said: the log files may be those of the formation that has the name.
@@ -139,7 +139,7 @@ def _run(
     ).run()
 
 
-def _in_foreground(request: Request, names: Sequence[str], guardian: Guardian) -> Request:
+def _in_foreground(request: Request, plan: Plan, guardian: Guardian) -> Request:
     """The request with the name of one process for ``--foreground``, and a pty for its type.
 
     Raises UsageError for what cannot be in the foreground.
@@ -150,7 +150,8 @@ def _in_foreground(request: Request, names: Sequence[str], guardian: Guardian) -
     if request.look.output_format != "text":
         raise UsageError(f"--foreground shows a process as it is, which is no {request.look.output_format}")
     parse_key(request.detach_key)
-    name = chosen(str(request.foreground), names)
+    names = [instance.name for instance in to_start(plan)]
+    name = chosen(str(request.foreground), names, plan.formation())
     kind = name.rpartition(".")[0]
     if kind == RELEASE:
         raise UsageError("--foreground: the release reads no keys")

@@ -10,8 +10,9 @@ from typing import NamedTuple
 
 from pyforeman.core.process import Row
 from pyforeman.core.supervisor import Supervisor
-from pyforeman.errors import PyforemanError, UsageError
+from pyforeman.errors import PyforemanError
 from pyforeman.output.selection import matches
+from pyforeman.plan.choice import no_process
 from pyforeman.plan.formation import Instance
 from pyforeman.plan.plan import Plan, differences
 from pyforeman.plan.procfile import RELEASE, Procfile
@@ -129,8 +130,7 @@ class RunningFormation:
         """Raises UsageError for a pattern that fits none of these names, and no type of the Procfile."""
         for pattern in patterns:
             if not any(matches(name, (pattern,)) for name in (*names, *self.types)):
-                there = ", ".join(names) or "none; pyforeman scale starts some"
-                raise UsageError(f"no process {pattern!r}; there are {there}")
+                raise no_process(pattern, self.counts)
 
     def without_release(self, names: Sequence[str]) -> list[str]:
         """Those that can be stopped and started: a release runs once. Raises PyforemanError if that leaves

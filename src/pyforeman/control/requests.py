@@ -98,7 +98,7 @@ def _attach(formation: RunningFormation, request: Message, news: News) -> Answer
     rows = {row.instance.name: row for row in formation.rows()}
     if word in formation.types and not any(row.instance.type == word for row in rows.values()):
         raise none_of(word)
-    name = chosen(word, list(rows))
+    name = chosen(word, list(rows), formation.counts)
     if (state := rows[name].state) in AT_REST:
         raise PyforemanError(f"{name} does not run ({state}); pyforeman restart {name} starts it")
     return Attachment(name, request, formation.taps.tap(name), news)

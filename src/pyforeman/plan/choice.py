@@ -5,16 +5,22 @@ from collections.abc import Sequence
 from pyforeman.errors import UsageError
 
 
-def chosen(word: str, names: Sequence[str]) -> str:
+def chosen(word: str, names: Sequence[str], formation: str) -> str:
     """The process that ``word`` means: an instance, or a type of which there is one.
 
-    Raises UsageError with those there are.
+    Raises UsageError for several, and for none.
     """
     if word in names:
         return word
     of_type = [name for name in names if name.rpartition(".")[0] == word]
     if len(of_type) > 1:
-        raise UsageError(f"{word!r} is {', '.join(of_type)}; choose one of them")
+        raise UsageError(f"{word!r} is {len(of_type)} processes; choose one, such as {of_type[0]}")
     if not of_type:
-        raise UsageError(f"no process {word!r}; there are {', '.join(names) or 'none'}")
+        raise no_process(word, formation)
     return of_type[0]
+
+
+def no_process(word: str, formation: str) -> UsageError:
+    """What is said of a name that there is not. ``formation`` is ``web=100 worker=0``: all that there are, in
+    the order of the Procfile, and yet short."""
+    return UsageError(f"no process {word!r}; the formation is {formation}")
