@@ -123,7 +123,11 @@ def test_none_here_but_elsewhere(runtime: Path, root: Path, tmp_path: Path) -> N
         ([("/srv/shop", "a")], True, "; there is one in /srv/shop (--root /srv/shop --name a)"),
         ([("/my shop", "a b")], True, "; there is one in /my shop (--root '/my shop' --name 'a b')"),
         ([("/b", "x"), ("/a", "x")], False, "; there are some in /a, /b (choose with --root)"),
-        ([("/a", "x"), ("/a", "y")], True, "; there are some in /a (choose with --root and --name)"),
+        (
+            [("/b", "jobs"), ("/a", "y"), ("/a", "x")],
+            True,
+            "; there are 'x' in /a, 'y' in /a, 'jobs' in /b (choose with --root and --name)",
+        ),
     ],
 )
 def test_hints(others: list[tuple[str, str]], with_name: bool, text: str) -> None:

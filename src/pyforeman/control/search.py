@@ -126,11 +126,10 @@ def hint(others: Sequence[tuple[str, str]], *, with_name: bool) -> str:
     """How to reach the formations that run elsewhere, given as (root, name); "" if there are none."""
     if not others:
         return ""
-    roots = sorted({root for root, _ in others})
     if len(others) > 1:
-        return (
-            f"; there are some in {', '.join(roots)} (choose with --root{' and --name' if with_name else ''})"
-        )
+        there = dict.fromkeys(f"{name!r} in {root}" if with_name else root for root, name in sorted(others))
+        how = "--root and --name" if with_name else "--root"
+        return f"; there {'are' if with_name else 'are some in'} {', '.join(there)} (choose with {how})"
     from shlex import quote
 
     ((root, name),) = others
