@@ -61,7 +61,7 @@ def assert_refused(project: Project, run: Run, code: int, *parts: str) -> None:
         ("-d Procfile", "--root Procfile"),
         ("--prot 5000", "--prot"),
         ("-Z", "-Z"),
-        ("-p", "-p"),
+        ("-p", "-p start"),
     ],
 )
 def test_wrong_usage(project: Project, arguments: str, parts: str) -> None:
