@@ -295,6 +295,7 @@ class TestRequests:
                 "no process 'mail'; the formation is web=1 worker=1",
             ),
             (b'{"command": "ps", "processes": ["web", "\\ud800"]}', "no process"),
+            (b'{"command": "logs", "processes": [""]}', "no process ''"),
             (b'{"command": "signal", "signal": "NONE", "processes": ["web"]}', "no signal 'NONE'"),
             (b'{"command": "signal", "signal": "0", "processes": ["web"]}', "no signal '0'"),
             (b'{"command": "signal", "processes": ["web"]}', "no signal"),

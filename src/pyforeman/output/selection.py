@@ -32,5 +32,5 @@ def matches(process: str, patterns: Sequence[str]) -> bool:
         return False
     from fnmatch import fnmatchcase
 
-    names = (process, process.rpartition(".")[0])
+    names = (process, process.rpartition(".")[0] or process)  # system is of no type, and "" is no name
     return any(fnmatchcase(name, pattern) for pattern in patterns for name in names)
