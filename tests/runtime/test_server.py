@@ -704,6 +704,9 @@ class TestFormation:
         assert reply["changes"] == ["web: the command is now serve -v", "environment: DEBUG is new"]
         assert reply["processes"][0]["command"] == "serve -v"
         assert len(client.ask("ps")["processes"]) == 2
+        world.files = (b"web: serve -v\nworker: work\n", {"DEBUG": "2"})
+        # For the worker it is new.
+        assert world.formation.reload().changes == ["environment: DEBUG is new"]
 
     def test_restart_of_what_the_files_have_no_more_is_refused_and_nothing_happens(
         self, world: World

@@ -206,7 +206,7 @@ class TestReread:
         running = scaled(plan("web", "worker"), "web=2")
         again = reread(running, "web", "worker").joined()
         pairs = zip(running.instances(), again.instances(), strict=True)
-        assert [differences(before, after) for before, after in pairs] == [()] * 3
+        assert [differences(before, after) for before, after in pairs] == [{}] * 3
 
 
 class TestDifferences:
@@ -216,23 +216,24 @@ class TestDifferences:
         return self.before._replace(**changes)  # type: ignore[arg-type]
 
     def test_the_same_has_none(self) -> None:
-        assert differences(self.before, self.after()) == ()
+        assert differences(self.before, self.after()) == {}
 
     def test_of_variables_only_the_names_are_said(self) -> None:
         after = self.after(environment={"A": "secret", "B": "secret"})
-        assert differences(self.before, after) == ("environment: A has changed", "environment: B is new")
-        assert differences(after, self.before) == ("environment: A has changed", "environment: B is gone")
+        said = {"environment: A": "has changed", "environment: B": "is new"}
+        assert differences(self.before, after) == said
+        assert differences(after, self.before) == {**said, "environment: B": "is gone"}
 
     def test_the_command_and_the_port_are_said(self) -> None:
         after = self.after(command="serve -v", port=6000)
-        assert differences(self.before, after) == (
-            "web: the command is now serve -v",
-            "web.1: the port is now 6000",
-        )
+        assert differences(self.before, after) == {
+            "web: the command": "is now serve -v",
+            "web.1: the port": "is now 6000",
+        }
 
     def test_the_ports_of_the_others_do_not_matter(self) -> None:
         after = self.after(environment={"A": "1", "PORT": "1", "PYFOREMAN_PROCESS_MAIL_PORT": "5100"})
-        assert differences(self.before, after) == ()
+        assert differences(self.before, after) == {}
 
     def test_another_policy_is_no_reason_to_start_anew(self) -> None:
-        assert differences(self.before, self.after(policy=Policy("never"))) == ()
+        assert differences(self.before, self.after(policy=Policy("never"))) == {}

@@ -264,11 +264,11 @@ class RunningFormation:
                     f"{instance.name} would get port {instance.port}, which {holder} still has; "
                     "restart all together"
                 )
-        changes: dict[str, None] = {}
+        changes: dict[str, str] = {}  # one line of each: what is new to one may have changed for another
         for instance in instances:
-            changes |= dict.fromkeys(differences(self._supervisor.instance(instance.name), instance))
+            changes |= differences(self._supervisor.instance(instance.name), instance)
             self._supervisor.replace(instance)
-        return list(changes)
+        return [f"{what} {how}" for what, how in changes.items()]
 
     def _make_room(self, added: Sequence[Instance]) -> None:
         """For more processes. Raises PyforemanError if there may be no more open files."""

@@ -121,24 +121,24 @@ def to_start(plan: Plan) -> tuple[Instance, ...]:
     return found
 
 
-def differences(before: Instance, after: Instance) -> tuple[str, ...]:
-    """What is not the same any more, one line each; nothing where a process may go on as it is.
+def differences(before: Instance, after: Instance) -> dict[str, str]:
+    """What is not the same any more, and how it is now; nothing where a process may go on as it is.
 
     Of variables the names alone: their values may be secrets. The ports of the others are not
     looked at: a type that joins a formation is no reason to restart all of it.
     """
-    found = []
+    found = {}
     if before.command != after.command:
-        found.append(f"{after.type}: the command is now {after.command}")
+        found[f"{after.type}: the command"] = f"is now {after.command}"
     if before.port != after.port:
-        found.append(f"{after.name}: the port is now {after.port}")
+        found[f"{after.name}: the port"] = f"is now {after.port}"
     old, new = _own(before.environment), _own(after.environment)
     for key in sorted(old.keys() | new.keys()):
         if key not in old or key not in new:
-            found.append(f"environment: {key} is {'gone' if key in old else 'new'}")
+            found[f"environment: {key}"] = f"is {'gone' if key in old else 'new'}"
         elif old[key] != new[key]:
-            found.append(f"environment: {key} has changed")
-    return tuple(found)
+            found[f"environment: {key}"] = "has changed"
+    return found
 
 
 def _own(environment: Mapping[str, str]) -> dict[str, str]:
