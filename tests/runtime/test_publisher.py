@@ -116,6 +116,17 @@ def test_what_was_muted_is_shown_afterwards_as_it_came(stdout: Stdout) -> None:
     ]
 
 
+def test_what_is_said_of_the_process_that_has_the_terminal_was_seen_there(stdout: Stdout) -> None:
+    publisher = stdout.publisher
+    publisher.mute("web.1")
+    publisher.notice(Notice("finished", "web.1", "web.1 finished"))
+    publisher.notice(Notice("started", "worker.1", "worker.1 started"))
+    publisher.notice(Notice("log_failed", "", "logs: no space left on device"))
+    publisher.unmute()
+    assert stdout.shown() == b"system | worker.1 started\nsystem | logs: no space left on device\n"
+    assert publisher.history.last_lines(SYSTEM, 4)[0] == b"web.1 finished"
+
+
 def test_nothing_is_shown_while_it_is_muted(stdout: Stdout) -> None:
     stdout.publisher.mute()
     stdout.publisher.block(WEB, b"one\n")

@@ -88,10 +88,10 @@ class Publisher:
         """A message of our own, with what its process wrote last where it asks for that."""
         now = time.time()
         lines = self.history.last_lines(notice.process, _LAST_LINES) if notice.with_last_lines else ()
-        if self._unseen is not None:
-            self._unseen.notice(notice, lines, now)
-        else:
+        if self._unseen is None:
             self._writer.put((self._for_stdout.notice(notice, lines, now),))
+        elif not notice.process or notice.process != self._seen:
+            self._unseen.notice(notice, lines, now)
         text = notice.text.encode(errors="backslashreplace") + b"\n"
         self.history.add(SYSTEM, self._pid, text, now)
         for follower in self.followers:
@@ -133,7 +133,7 @@ class Publisher:
 
     def mute(self, seen: str = "") -> None:
         """Leave stdout to somebody else until ``unmute``; the history and the log files get all. The lines of
-        the process ``seen`` are shown there."""
+        the process ``seen``, and those about it, are shown there."""
         self.lift()
         self._seen = seen
         if self._unseen is None:

@@ -92,8 +92,7 @@ class Runs:
         while queue:
             match queue.popleft():
                 case Say(notice):
-                    self._publisher.notice(notice)
-                    self.taps.notice(notice)
+                    self._say(notice)
                 case Order(name, Spawn()):
                     queue.extend(self._supervisor.handle(name, self._spawn(name), time.monotonic()))
                 case Order(name, Kill(signal.SIGKILL)):
@@ -144,8 +143,13 @@ class Runs:
         """Name what no SIGKILL ends, and let it go."""
         alive = self._stops.living(self._runs[name].child.pid)
         self.abandoned.update(alive)
-        self._publisher.notice(notices.abandoned(name, alive))
+        self._say(notices.abandoned(name, alive))
         self._end(name)
+
+    def _say(self, notice: notices.Notice) -> None:
+        """To all, and to who looks at the process."""
+        self._publisher.notice(notice)
+        self.taps.notice(notice)
 
     def _end(self, name: str) -> None:
         run = self._runs.pop(name)
