@@ -17,6 +17,24 @@ def test_it_means_one(word: str, name: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("word", "resting", "name"),
+    [
+        ("worker", ["worker.1"], "worker.2"),
+        ("worker", ["worker.2", "web.1"], "worker.1"),
+        ("worker.2", ["worker.2"], "worker.2"),
+        ("web", ["web.1"], "web.1"),
+    ],
+)
+def test_of_several_it_means_the_one_that_runs(word: str, resting: list[str], name: str) -> None:
+    assert chosen(word, NAMES, FORMATION, resting) == name
+
+
+def test_of_several_that_rest_none_is_meant() -> None:
+    with pytest.raises(UsageError, match="'worker' is 2 processes"):
+        chosen("worker", NAMES, FORMATION, NAMES)
+
+
+@pytest.mark.parametrize(
     ("word", "problem"),
     [
         ("worker", "'worker' is 2 processes; choose one, such as worker.1"),

@@ -95,12 +95,13 @@ def _attach(formation: RunningFormation, request: Message, news: News) -> Answer
     from pyforeman.control.viewer import Attachment
 
     word = str(request.get("process", ""))
-    rows = {row.instance.name: row for row in formation.rows()}
-    if word in formation.types and not any(row.instance.type == word for row in rows.values()):
+    rows = formation.rows()
+    if word in formation.types and not any(row.instance.type == word for row in rows):
         raise none_of(word)
-    name = chosen(word, list(rows), formation.counts)
-    if (state := rows[name].state) in AT_REST:
-        raise PyforemanError(f"{name} does not run ({state}); pyforeman restart {name} starts it")
+    resting = {row.instance.name: row.state for row in rows if row.state in AT_REST}
+    name = chosen(word, [row.instance.name for row in rows], formation.counts, resting)
+    if name in resting:
+        raise PyforemanError(f"{name} does not run ({resting[name]}); pyforeman restart {name} starts it")
     return Attachment(name, request, formation.taps.tap(name), news)
 
 

@@ -1,18 +1,20 @@
 """Which one process somebody means, where it has to be one."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from pyforeman.errors import UsageError
 
 
-def chosen(word: str, names: Sequence[str], formation: str) -> str:
-    """The process that ``word`` means: an instance, or a type of which there is one.
+def chosen(word: str, names: Sequence[str], formation: str, resting: Collection[str] = ()) -> str:
+    """The process that ``word`` means: an instance, or a type of which there is one, or one that is not
+    ``resting``.
 
     Raises UsageError for several, and for none.
     """
     if word in names:
         return word
-    of_type = [name for name in names if name.rpartition(".")[0] == word]
+    all_of_type = [name for name in names if name.rpartition(".")[0] == word]
+    of_type = [name for name in all_of_type if name not in resting] or all_of_type
     if len(of_type) > 1:
         raise UsageError(f"{word!r} is {len(of_type)} processes; choose one, such as {of_type[0]}")
     if not of_type:
