@@ -246,6 +246,7 @@ def test_a_flood_in_the_foreground_is_shown_as_fast_as_the_terminal_takes_it(pro
         (("--foreground", "nobody"), r"no process 'nobody'; the formation is web=2 other=1"),
         (("--foreground", "web"), r"'web' is 2 processes; choose one, such as web\.1"),
         (("--foreground", "web.3"), r"no process 'web\.3'"),
+        (("--foreground", ""), "no process ''"),
         (("--foreground", "other", "--detach-key", "^^^"), r"--detach-key: '\^\^\^' is no key"),
         (("--foreground", "other", "--format", "json"), r"--foreground shows a process as it is"),
     ],

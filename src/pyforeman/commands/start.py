@@ -165,7 +165,7 @@ def request(words: tuple[str, ...], options: dict[str, Any]) -> "Request":
         env_files=chosen_files(options["env_files"], options["no_env"]),
         env_override=options["env_override"],
         name=options["name"],
-        foreground=options["foreground"] or None,
+        foreground=options["foreground"],
         detach_key=options["detach_key"],
     )
 
