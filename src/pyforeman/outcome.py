@@ -8,6 +8,8 @@ from typing import NoReturn
 
 from pyforeman.errors import PyforemanError
 
+_NOWHERE = "the current folder was removed; change into one that there is"
+
 
 def outcome(run: Callable[[], object]) -> int:
     """Run a command; gives its exit code, 0 if it has none of its own. The only place where errors end.
@@ -24,8 +26,17 @@ def outcome(run: Callable[[], object]) -> int:
         # stdout may hold what it could not write; Python would complain once more when it flushes at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         where = f"{error.filename}: " if error.filename else ""
-        return fail(f"{where}{error.strerror}", 1)
+        is_nowhere = isinstance(error, FileNotFoundError) and not _is_somewhere()
+        return fail(_NOWHERE if is_nowhere else f"{where}{error.strerror}", 1)
     return result if isinstance(result, int) else 0
+
+
+def _is_somewhere() -> bool:
+    """Whether the current folder is there: somebody may have removed it, or made it anew."""
+    try:
+        return bool(os.getcwd())
+    except FileNotFoundError:
+        return False
 
 
 def leave(exit_code: int) -> NoReturn:

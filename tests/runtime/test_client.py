@@ -100,13 +100,6 @@ def test_none(runtime: Path, root: Path, monkeypatch: pytest.MonkeyPatch) -> Non
         find("missing", None)
 
 
-def test_where_the_folder_is_removed(runtime: Path, root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(root)
-    root.rmdir()
-    for where in (None, "."):
-        assert message_of(where) == "the current folder was removed; change into one that there is"
-
-
 def test_none_here_but_elsewhere(runtime: Path, root: Path, tmp_path: Path) -> None:
     others = [tmp_path / "a", tmp_path / "b"]
     with Formation(runtime, others[0]), Formation(runtime, others[1]):

@@ -1,9 +1,13 @@
 """What a command line comes to."""
 
+from pathlib import Path
+
 import pytest
 
+from pyforeman.control.search import find
 from pyforeman.errors import PyforemanError
 from pyforeman.outcome import one_line, outcome
+from pyforeman.runtime.project import locate
 
 
 def refuse(error: BaseException) -> object:
@@ -23,6 +27,18 @@ def test_an_error_is_one_line_and_an_exit_code(
 ) -> None:
     assert outcome(lambda: refuse(error)) == exit_code
     assert capsys.readouterr().err == line
+
+
+def test_where_the_folder_is_removed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "shop").mkdir()
+    monkeypatch.chdir(tmp_path / "shop")
+    (tmp_path / "shop").rmdir()
+    for needs_it in (lambda: locate(None, None), lambda: locate(None, "."), lambda: find(None, None)):
+        assert outcome(needs_it) == 1
+    removed = "pyforeman: the current folder was removed; change into one that there is\n"
+    assert capfd.readouterr().err == 3 * removed
 
 
 @pytest.mark.parametrize(("result", "exit_code"), [(None, 0), (0, 0), (143, 143), ("text", 0)])

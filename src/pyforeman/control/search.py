@@ -46,8 +46,8 @@ def nothing_runs(root: str | None, name: str | None) -> str:
     """``no formation is running in DIR or above it``."""
     what = "no formation" if name is None else f"no formation {name!r}"
     if root is not None:
-        return f"{what} is running in {_absolute(root)}"
-    return f"{what} is running in {_absolute('.')} or above it"
+        return f"{what} is running in {os.path.abspath(root)}"
+    return f"{what} is running in {os.getcwd()} or above it"
 
 
 def _roots(root: str | None) -> list[str]:
@@ -55,19 +55,11 @@ def _roots(root: str | None) -> list[str]:
     if root is not None:
         if not os.path.isdir(root):
             raise UsageError(f"--root: {root} is not a folder")
-        return [_absolute(root)]
-    found = [_absolute(".")]
+        return [os.path.abspath(root)]
+    found = [os.getcwd()]
     while (above := os.path.dirname(found[-1])) != found[-1]:
         found.append(above)
     return found
-
-
-def _absolute(folder: str) -> str:
-    """Raises PyforemanError where somebody has removed the folder where we are, or made it anew."""
-    try:
-        return os.path.abspath(folder)
-    except FileNotFoundError:
-        raise PyforemanError("the current folder was removed; change into one that there is") from None
 
 
 def _of(root: str, name: str | None) -> Client | None:
