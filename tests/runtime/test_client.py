@@ -6,12 +6,14 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from socket import socketpair
 
 import pytest
 
 from formation import HANG_UP, Formation
+from pyforeman.commands import waiting
 from pyforeman.control.client import Client, EndedError
 from pyforeman.control.peer import Peer
 from pyforeman.control.search import NotRunningError, find, hint
@@ -181,6 +183,20 @@ def test_without_a_greeting_it_may_be_stopped(runtime: Path, root: Path) -> None
             find(str(root), None, 0.05)
     assert str(caught.value) == (
         f"the formation in {root}, pid {os.getppid()}, does not answer; it may be stopped (^Z)"
+    )
+
+
+def test_what_is_stopped_after_its_greeting_outlasts_no_wait(
+    runtime: Path, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with Formation(runtime, root, lambda request: []), closing(find(str(root), None)) as client:
+        monkeypatch.setattr(waiting, "find_at_once", lambda root, name: client)
+        monkeypatch.setattr(client, "greet", lambda patience: None)
+        with pytest.raises(PyforemanError) as caught:
+            waiting.Wait(str(root), None, "up", (), 0.05).run()
+    assert caught.value.exit_code == 124
+    assert str(caught.value) == (
+        f"not within 0.05 s: the formation in {root} does not answer; it may be stopped (^Z)"
     )
 
 

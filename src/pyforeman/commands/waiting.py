@@ -40,7 +40,7 @@ class Wait:
         if client is None:
             return 0
         try:
-            verdict = self._take(client.ask({"command": "watch", "processes": self._names}))
+            verdict = self._take(self._ask(client))
         except EndedError:
             verdict = self._judge(ended=True)
         while isinstance(verdict, NotYet):
@@ -72,6 +72,14 @@ class Wait:
             if left <= 0:
                 raise self._time_is_up(nothing_runs(self._root, self._name))
             time.sleep(min(_SEARCH_AGAIN, left))
+
+    def _ask(self, client: Client) -> dict[str, Any]:
+        """The first answer: it comes at once, unless the formation was stopped (^Z) since it greeted."""
+        client.send({"command": "watch", "processes": self._names})
+        answer = client.next(max(0.0, self._deadline - time.monotonic()) if self._timeout else PATIENCE)
+        if answer is None:
+            raise self._time_is_up(f"the formation in {client.root} does not answer; it may be stopped (^Z)")
+        return answer
 
     def _next(self, client: Client, left: float) -> Judgement:
         """What becomes of it when the formation has news, or somebody may listen."""
