@@ -135,6 +135,9 @@ def test_two_look_at_the_same(project: Project) -> None:
     detach(one, "ask.1")
     other.press("other\r")
     other.until(r"got other\nname\?")
+    (watcher,) = psutil.Process(other.process.pid).children()
+    watcher.kill()  # who would give its terminal back if it were killed itself
+    eventually(lambda: watcher.status() == psutil.STATUS_ZOMBIE, "it was killed")
     detach(other, "ask.1")
     assert formation.stop() == 143
 

@@ -1,6 +1,7 @@
 """The user's terminal while it is attached to a process of a running formation."""
 
 import binascii
+import contextlib
 import os
 import select
 import signal
@@ -172,12 +173,11 @@ class Attached:
             self._keyboard.give_back()
             said = self._farewell in ("", self._last_notice)
             words = b"" if said else self._alone.aside(self._farewell)
-            try:
+            with contextlib.suppress(OSError):  # the terminal is gone
                 self._write(self._alone.end() + words)
-            except OSError:
-                pass  # the terminal is gone
         if self._watcher:
-            os.write(self._alive, b".")
+            with contextlib.suppress(BrokenPipeError):  # somebody has killed it
+                os.write(self._alive, b".")
             os.waitpid(self._watcher, 0)
             os.close(self._alive)
         os.close(self._noted)
