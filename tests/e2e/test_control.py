@@ -236,7 +236,7 @@ def test_signal(project: Project) -> None:
     run = shop(project, procfile="web: trap 'echo heard' HUP; echo ready; while :; do sleep 0.01; done\n")
     run.read_until("ready")
     pid = run.pid_of("web.1")
-    for word in ("HUP", "SIGHUP", "hup", "1"):
+    for word in ("SIGHUP", "hup", "-HUP", "-1"):
         so_far = len(run.text)
         assert ask(project, "signal", word, "web") == f"web.1, pid {pid}, was sent SIGHUP"
         run.read_until("heard", after=so_far)
