@@ -40,6 +40,8 @@ def test_of_several_that_rest_none_is_meant() -> None:
         ("worker", "'worker' is 2 processes; choose one, such as worker.1"),
         ("w*", "no process 'w*'; the formation is web=1 worker=2 my-job=1"),
         ("", "no process ''; the formation is web=1 worker=2 my-job=1"),
+        ("release", "the release reads no keys; pyforeman logs release shows what it writes"),
+        ("release.1", "the release reads no keys; pyforeman logs release shows what it writes"),
         ("web.2", "no process 'web.2'; the formation is web=1 worker=2 my-job=1"),
     ],
 )

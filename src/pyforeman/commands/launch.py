@@ -153,8 +153,6 @@ def _in_foreground(request: Request, plan: Plan, guardian: Guardian) -> Request:
     names = [instance.name for instance in to_start(plan)]
     name = chosen(str(request.foreground), names, plan.formation())
     kind = name.rpartition(".")[0]
-    if kind == RELEASE:
-        raise UsageError("--foreground: the release reads no keys")
     check_terminal(guardian)
     pty = f"{request.settings.pty},{kind}=yes" if request.settings.pty else f"{kind}=yes"
     return request._replace(foreground=name, settings=request.settings._replace(pty=pty))

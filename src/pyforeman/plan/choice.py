@@ -3,14 +3,17 @@
 from collections.abc import Collection, Sequence
 
 from pyforeman.errors import UsageError
+from pyforeman.plan.procfile import RELEASE
 
 
 def chosen(word: str, names: Sequence[str], formation: str, resting: Collection[str] = ()) -> str:
     """The process that ``word`` means: an instance, or a type of which there is one, or one that is not
     ``resting``.
 
-    Raises UsageError for several, and for none.
+    Raises UsageError for several, for none, and for the release: nobody types into it.
     """
+    if word.partition(".")[0] == RELEASE:
+        raise UsageError("the release reads no keys; pyforeman logs release shows what it writes")
     if word in names:
         return word
     all_of_type = [name for name in names if name.rpartition(".")[0] == word]
