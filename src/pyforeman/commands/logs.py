@@ -47,7 +47,7 @@ class Lines(click.ParamType):  # type: ignore[type-arg]  # generic only in newer
 @click.option("-f", "--follow", is_flag=True, help="Go on with what comes, until the formation ends.")
 @click.option("--since", metavar="TIME", help="Not what is older: 30s, 5m, 2h, 1d, 14:30, or ISO 8601.")
 @click.option("--grep", metavar="REGEX", help="Only lines in which this is found (as Python has them).")
-@click.option("--json", "as_json", is_flag=True, help="One object a line, as start --format json.")
+@click.option("--json", "as_json", is_flag=True, help="One object a line, for programs.")
 @appearance
 @click.argument("names", metavar="[NAME]...", nargs=-1, shell_complete=writers)
 def command(
