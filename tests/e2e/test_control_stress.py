@@ -18,6 +18,7 @@ from harness import Run, child, free_base, wait_until_gone
 CLIENTS, REQUESTS = 8, 30
 TYPES = ("web", "api", "worker")
 STEP = 10
+_SCALED_AWAY = re.compile(r"no process '\w+\.1'; the formation is |\w+ is scaled to 0; ")
 
 
 def ask_for_things(root: Path, seed: int) -> list[str]:
@@ -40,8 +41,8 @@ def ask_for_things(root: Path, seed: int) -> list[str]:
         dial.send(request)
         reply = dial.next()
         dial.close()
-        # What was scaled away cannot be restarted: the only error there may be.
-        if reply is None or not (reply["ok"] or reply["error"].startswith("no process ")):
+        # What was scaled away cannot be restarted, nor stopped by its number: the only errors there may be.
+        if reply is None or not (reply["ok"] or _SCALED_AWAY.match(reply["error"])):
             problems.append(f"{request}: {reply}")
     return problems
 
