@@ -472,3 +472,38 @@ def test_after_the_leader_was_reaped_a_key_is_nobodys_signal(
     tap.run_ended()
     tap.type(b"\x03")
     assert asked == [(house.children["web.1"].pid, signal.SIGINT)]
+
+
+class Typing(Watching):
+    """A viewer that types the rest as soon as there is room, as ``Foreground`` does."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.tap: Tap | None = None
+        self.rest = 20 * [b"of a paste\r"]
+
+    def may_type(self) -> None:
+        while self.tap and self.rest and self.tap.can_take_keys:
+            self.tap.type(self.rest.pop())
+
+
+def test_the_rest_of_a_paste_is_not_typed_into_the_pty_of_a_run_that_is_over(house: House) -> None:
+    """What has left its session may still have that pty, and the next run would get no key; and the number
+    of an fd that is about to be closed may be another file's soon."""
+    former, viewer = house.spawn("import time; time.sleep(99)"), Typing()
+    former.attach(viewer, USUAL)
+    viewer.tap = former
+    former.type(MOST_WAITING * b"x")
+    assert not former.can_take_keys
+    old = house.children.pop("web.1")
+    house.loop.unwatch(old.output)
+    try:
+        tap = house.spawn(ASK)
+        assert viewer.rest == []
+        house.until(lambda: viewer.shown.endswith(b"? "), "the prompt")
+        tap.type(b"hello\r")
+        house.until(lambda: b"got hello" in viewer.shown, "the answer")
+    finally:
+        posix.signal_group(old.pid, signal.SIGKILL)
+        os.waitpid(old.pid, 0)
+        os.close(old.output)

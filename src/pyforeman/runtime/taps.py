@@ -61,7 +61,7 @@ class Tap:
 
     def began(self, pid: int, fd: int) -> None:
         """A new run: ``fd`` is our side of its pty."""
-        self._close_keys()
+        self._forget_pty()
         self.pid, self._fd = pid, fd
         undone = b""
         if self._backlog is not None and self._standing is not None:
@@ -98,8 +98,7 @@ class Tap:
     def closed(self, fd: int) -> None:
         """``fd`` is at its end, and about to be closed: that of this run or of a former one."""
         if fd == self._fd:
-            self._close_keys()
-            self._fd = -1
+            self._forget_pty()
 
     def said(self, text: str) -> None:
         """Tell who looks."""
@@ -174,7 +173,9 @@ class Tap:
         for viewer in list(self._viewers):
             viewer.may_type()
 
-    def _close_keys(self) -> None:
+    def _forget_pty(self) -> None:
+        """Nothing is typed into this pty any more, nor by who is told of the room and types at once."""
+        self._fd = -1
         keys, self._keys = self._keys, None
         if keys is not None:
             full = not keys.can_take
