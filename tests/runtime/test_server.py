@@ -979,3 +979,23 @@ def test_a_reload_that_leaves_none_but_what_has_ended_ends_the_formation(world: 
     world.kernel.ends("web.1", TERMINATED, time.monotonic())
     assert client.next()["removed"] == ["web.1"]
     assert world.kernel.over()
+
+
+def test_who_has_to_wait_for_its_turn_is_not_read_beyond_what_there_is_room_for(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else keys were lost of a paste into a process that reads nothing, while others have much to ask."""
+    got: list[object] = []
+    monkeypatch.setattr(server, "_A_TURN", 0.0)
+    monkeypatch.setattr(activity.Watch, "listens", True)
+    monkeypatch.setattr(activity.Watch, "may_receive", property(lambda _: not got))
+    monkeypatch.setattr(activity.Watch, "receive", lambda _, message: got.append(message))
+    typing, others = world.connect(), [world.connect() for _ in range(3)]
+    typing.ask("watch")
+    for other in others:
+        other.send(b'{"command": "ps"}\n' * 20)
+    world.turn()  # they stand in line
+    typing.socket.send(b'{"keys": "%b"}\n' % (b"x" * 1000) * 120)
+    for _ in range(8):
+        world.turn()
+    assert 0 < len(got) <= 64 * 1024 // 1000

@@ -145,6 +145,7 @@ class Connection:
                 self._take(line)
         except ValueError as error:
             self.refuse(UsageError(f"a request is {error}"))
+        self._mind_reading()  # now: until it is our turn, more may come than there is room for
         self._news()
 
     def _hear_no_more(self) -> None:
