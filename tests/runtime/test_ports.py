@@ -3,13 +3,14 @@
 import os
 import socket
 import subprocess
+from unittest.mock import Mock
 
 import psutil
 import pytest
 
 from pyforeman.plan.formation import Instance
 from pyforeman.plan.policy import Policy
-from pyforeman.runtime.listening import is_answered, stranger
+from pyforeman.runtime.listening import is_answered, strangers
 from pyforeman.runtime.ports import is_free, taken_ports
 
 
@@ -43,20 +44,24 @@ def test_what_no_process_will_listen_on_is_not_probed() -> None:
         assert not list(taken_ports([instance(port, "sleep 9")], port))
 
 
-def test_who_listens_is_a_stranger_to_what_began_later() -> None:
+def test_who_listens_is_a_stranger_to_what_began_later(monkeypatch: pytest.MonkeyPatch) -> None:
     us = os.getpid()
     with (
         socket.create_server(("127.0.0.1", 0)) as server,
         subprocess.Popen(["cat"], stdin=subprocess.PIPE) as later,
     ):
         port = server.getsockname()[1]
-        assert stranger(port, later.pid) == f"{psutil.Process().name()}, pid {us}"
-        assert stranger(port, us) == ""
+        look = Mock(wraps=psutil.net_connections)
+        monkeypatch.setattr(psutil, "net_connections", look)
+        assert strangers({later.pid: port, us: port}) == {
+            later.pid: f"{psutil.Process().name()}, pid {us}",
+            us: "",
+        }
+        look.assert_called_once()  # for all of them: at each it would take seconds where there are many
         assert later.stdin
         later.stdin.close()
         later.wait()
-        with pytest.raises(ProcessLookupError):
-            stranger(port, later.pid)
+        assert strangers({later.pid: port, us: port}) == {us: ""}
 
 
 @pytest.mark.parametrize(("family", "address"), [(socket.AF_INET, "127.0.0.1"), (socket.AF_INET6, "::1")])
@@ -69,4 +74,4 @@ def test_a_port_is_answered_while_somebody_listens(family: socket.AddressFamily,
         port = server.getsockname()[1]
         assert is_answered(port)
     assert not is_answered(port)
-    assert stranger(port, os.getpid()) == ""
+    assert strangers({os.getpid(): port}) == {os.getpid(): ""}

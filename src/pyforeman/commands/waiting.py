@@ -9,7 +9,7 @@ from pyforeman.control.search import find_at_once, nothing_runs
 from pyforeman.core.fates import Report
 from pyforeman.core.goals import LISTENING, STOPPED_ALL, Judgement, Never, NotYet, concerned, judge
 from pyforeman.errors import PyforemanError, UsageError
-from pyforeman.runtime.listening import is_answered, stranger
+from pyforeman.runtime.listening import is_answered, strangers
 
 _SEARCH_AGAIN = 0.05  # seconds; nobody tells us of a formation that begins
 _PROBE_AGAIN = 0.02  # seconds; nobody tells us of a stranger who listens
@@ -126,30 +126,27 @@ class Wait:
         return chosen
 
     def _look_who_listens(self) -> None:
-        """One that has become another process since has to be asked again."""
-        up = {row["name"]: row for row in self._rows if _is_up(row)}
+        """The next request has to reach the process itself, and not one that held its port before. One that
+        has become another process since is asked again."""
+        now = time.monotonic()
+        held, up = self._strangers, {row["name"]: row for row in self._rows if _is_up(row)}
+        self._strangers = {name: held[name] for name in held if now - held[name][1] < _STRANGER_AGAIN}
         self._listening = {
-            name: row["pid"]
-            for name, row in up.items()
-            if self._listening.get(name) == row["pid"] or self._listens(row)
+            name: row["pid"] for name, row in up.items() if self._listening.get(name) == row["pid"]
         }
-
-    def _listens(self, row: Report) -> bool:
-        """Whether the next request reaches this process, and not one that held its port before."""
-        name = row["name"]
-        _, seen = self._strangers.get(name, ("", 0.0))
-        if time.monotonic() - seen < _STRANGER_AGAIN:
-            return False
-        self._strangers.pop(name, None)
-        if not is_answered(row["port"]):
-            return False
-        try:
-            who = stranger(row["port"], row["pid"])
-        except ProcessLookupError:
-            return False
-        if who:
-            self._strangers[name] = (who, time.monotonic())
-        return not who
+        answered = {
+            row["pid"]: row
+            for name, row in up.items()
+            if name not in self._listening and name not in self._strangers and is_answered(row["port"])
+        }
+        if not answered:
+            return
+        for pid, who in strangers({pid: row["port"] for pid, row in answered.items()}).items():
+            name = answered[pid]["name"]
+            if who:
+                self._strangers[name] = (who, now)
+            else:
+                self._listening[name] = pid
 
     def _time_is_up(self, reason: str) -> PyforemanError:
         within = f"not within {self._timeout:g} s: " if self._timeout else ""

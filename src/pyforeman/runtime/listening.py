@@ -1,5 +1,7 @@
 """Whether a process listens on its port, seen from outside."""
 
+from collections.abc import Mapping
+
 _PATIENCE = 0.2  # seconds; on our own machine only a full queue makes one wait
 
 
@@ -21,25 +23,28 @@ def is_answered(port: int) -> bool:
     return False
 
 
-def stranger(port: int, pid: int) -> str:
-    """Who answers on this port in the place of process ``pid``: ``python3, pid 612``; "" if that is nobody,
-    or not known.
+def strangers(ports: Mapping[int, int]) -> dict[int, str]:
+    """Who answers on the ports of these processes, given by pid, in their place: ``python3, pid 612``; "" if
+    that is nobody, or not known. A process is left out if it, or who holds its port, has just ended: then it
+    is another question.
 
     It is somebody who was there before the process was. What it has started is younger, and so is a server
-    that it has others start (a container's proxy), which is no child of it. Raises ProcessLookupError if one
-    of them has just ended: then it is another question.
+    that it has others start (a container's proxy), which is no child of it.
     """
     import psutil
 
     from pyforeman.runtime.ports import listeners
 
-    try:
-        began = psutil.Process(pid).create_time()
-        found = [psutil.Process(holder) for holder in listeners(port)]
-        if found and all(process.create_time() < began for process in found):
-            return f"{found[0].name()}, pid {found[0].pid}"
-    except psutil.NoSuchProcess:
-        raise ProcessLookupError from None
-    except psutil.AccessDenied:
-        pass
-    return ""
+    found = {}
+    held = listeners(ports.values())  # one look for all: it is one at all that the machine runs
+    for pid, port in ports.items():
+        try:
+            began = psutil.Process(pid).create_time()
+            holders = [psutil.Process(holder) for holder in held.get(port, ())]
+            is_held = bool(holders) and all(holder.create_time() < began for holder in holders)
+            found[pid] = f"{holders[0].name()}, pid {holders[0].pid}" if is_held else ""
+        except psutil.NoSuchProcess:
+            continue
+        except psutil.AccessDenied:
+            found[pid] = ""
+    return found

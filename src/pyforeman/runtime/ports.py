@@ -58,23 +58,25 @@ def is_free(port: int) -> bool:
     return True
 
 
-def listeners(port: int) -> list[int]:
-    """The pids of those that listen on the port, as far as we may know; some may be gone by now."""
+def listeners(ports: Iterable[int]) -> dict[int, list[int]]:
+    """The pids of those that listen on each port, as far as we may know; some may be gone by now."""
     import psutil
 
-    def listens(connection: Any) -> bool:
-        return bool(connection.status == psutil.CONN_LISTEN and connection.laddr.port == port)
+    wanted = frozenset(ports)
+    found: dict[int, list[int]] = {}
+
+    def note(pid: int | None, connections: Iterable[Any]) -> None:
+        for one in connections:
+            if one.status == psutil.CONN_LISTEN and one.laddr.port in wanted and (pid or one.pid):
+                found.setdefault(one.laddr.port, []).append(pid or one.pid)
 
     try:
-        found = psutil.net_connections("tcp")
+        note(None, psutil.net_connections("tcp"))
     except psutil.AccessDenied:  # macOS: the list of all is root's, so each process is asked
-        pids = []
         for process in psutil.process_iter():
             with contextlib.suppress(psutil.Error):  # another user's, or gone
-                if any(map(listens, process.net_connections("tcp"))):
-                    pids.append(process.pid)
-        return pids
-    return [connection.pid for connection in found if connection.pid and listens(connection)]
+                note(process.pid, process.net_connections("tcp"))
+    return found
 
 
 def _free_base(base: int, ports: Iterable[int], step: int = 100, tries: int = 10) -> int | None:
@@ -92,7 +94,7 @@ def _holder(port: int) -> tuple[str, int]:
     """The name and pid of who listens on the port; "" and 0 if we may not know."""
     import psutil
 
-    for pid in listeners(port):
+    for pid in listeners((port,)).get(port, ()):
         with contextlib.suppress(psutil.Error):
             return psutil.Process(pid).name() or "?", pid
     return "", 0
