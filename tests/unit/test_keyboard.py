@@ -2,7 +2,7 @@
 
 import pytest
 
-from pyforeman.runtime.keyboard import parted
+from pyforeman.runtime.keyboard import Typed, parted
 
 
 @pytest.mark.parametrize(
@@ -30,3 +30,20 @@ from pyforeman.runtime.keyboard import parted
 )
 def test_what_lets_go(keys: bytes, key: bytes, typed: bytes, pressed: bool) -> None:
     assert parted(keys, key) == (typed, pressed)
+
+
+def test_what_is_typed_waits_in_order_and_within_bounds() -> None:
+    typed = Typed(b"\x1d")
+    assert (bool(typed), typed.is_full) == (False, False)
+    pasted = bytes(range(32, 127)) * 110
+    assert not any(typed.add(pasted[start : start + 1000]) for start in range(0, len(pasted), 1000))
+    assert typed
+    assert typed.add(b"a\x1db")
+    taken = list(iter(typed.piece, b""))
+    assert b"".join(taken) == pasted + b"a"
+    assert max(map(len, taken)) == 4096
+    assert not typed
+    typed.add(b"x" * 1024 * 1024)
+    assert typed.is_full
+    typed.piece()
+    assert not typed.is_full

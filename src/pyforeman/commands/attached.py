@@ -13,7 +13,7 @@ from pyforeman.errors import UsageError
 from pyforeman.output.alone import Alone
 from pyforeman.plan.detach import how_to_let_go
 from pyforeman.runtime.complaints import tidy_up
-from pyforeman.runtime.keyboard import MOST_UNSENT, PIECE, Keyboard, parted, read_keys
+from pyforeman.runtime.keyboard import Keyboard, Typed, read_keys
 from pyforeman.runtime.modes import switch_off
 from pyforeman.runtime.pty import window_of
 
@@ -47,7 +47,7 @@ class Attached:
         self._keyboard = Keyboard(0)
         self._alone = Alone()
         self._is_attached = False
-        self._unsent = b""  # keys that the formation does not take for now
+        self._typed = Typed(key)
         self._farewell = ""
         self._last_notice = ""
         self._noted, self._note = os.pipe()
@@ -95,8 +95,8 @@ class Attached:
         formation = self._client.fileno()
         poll = select.poll()
         poll.register(self._noted, select.POLLIN)
-        poll.register(formation, select.POLLIN | select.POLLOUT if self._unsent else select.POLLIN)
-        if self._is_attached and len(self._unsent) < MOST_UNSENT:
+        poll.register(formation, select.POLLIN | select.POLLOUT if self._typed else select.POLLIN)
+        if self._is_attached and not self._typed.is_full:
             poll.register(0, select.POLLIN)
         ready = dict(poll.poll())
         if self._noted in ready:
@@ -129,8 +129,7 @@ class Attached:
     def _type(self) -> None:
         """Keys, for the process."""
         keys = read_keys(0)
-        typed, pressed = parted(keys, self._key)
-        self._unsent += typed
+        pressed = self._typed.add(keys)
         self._send_keys()
         if pressed:
             self._farewell = f"detached from {self._process}"
@@ -141,9 +140,9 @@ class Attached:
         """As many as the formation takes."""
         poll = select.poll()
         poll.register(self._client.fileno(), select.POLLOUT)
-        while self._unsent and poll.poll(0):
-            piece, self._unsent = self._unsent[:PIECE], self._unsent[PIECE:]
-            self._client.send({"keys": binascii.b2a_base64(piece, newline=False).decode()})
+        while self._typed and poll.poll(0):
+            keys = binascii.b2a_base64(self._typed.piece(), newline=False)
+            self._client.send({"keys": keys.decode()})
 
     def _signalled(self, number: int) -> None:
         if number == signal.SIGTSTP:

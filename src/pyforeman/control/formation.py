@@ -75,7 +75,7 @@ class RunningFormation:
 
     @property
     def changes(self) -> int:
-        """Grows whenever something happens to a process."""
+        """Grows whenever something happens to a process, or somebody wants something else of it."""
         return self._supervisor.changes
 
     @property
@@ -115,7 +115,7 @@ class RunningFormation:
         """The names of the processes that the patterns fit, all if there are none. A type may have none.
         Raises UsageError for a pattern that fits no type, either."""
         names = [row.instance.name for row in self.rows()]
-        self.check(patterns, names)
+        self.refuse_unknown(patterns, names)
         return [name for name in names if not patterns or matches(name, patterns)]
 
     def select_some(self, patterns: Sequence[str]) -> list[str]:
@@ -126,7 +126,7 @@ class RunningFormation:
                 raise none_of(next(kind for kind in self.types if matches(kind, (pattern,))))
         return names
 
-    def check(self, patterns: Sequence[str], names: Sequence[str]) -> None:
+    def refuse_unknown(self, patterns: Sequence[str], names: Sequence[str]) -> None:
         """Raises UsageError for a pattern that fits none of these names, and no type of the Procfile."""
         for pattern in patterns:
             if not any(matches(name, (pattern,)) for name in (*names, *self.types)):

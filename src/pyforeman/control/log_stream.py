@@ -181,7 +181,7 @@ def log_stream(formation: RunningFormation, request: Message, news: Callable[[],
         raise UsageError(f"'since' is no time in seconds: {since!r}")
     running = [row.instance.name for row in formation.rows()]
     names = list(dict.fromkeys([*running, *formation.publisher.history.names, SYSTEM]))
-    formation.check(patterns, names)
+    formation.refuse_unknown(patterns, names)
 
     def chosen(name: str) -> bool:
         return not patterns or matches(name, patterns)

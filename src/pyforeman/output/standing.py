@@ -2,13 +2,10 @@
 
 import re
 
-from pyforeman.output.leftovers import Leftovers
+from pyforeman.output.leftovers import LONGEST, SWITCHED_ON, Leftovers
 
 _KEYBOARD = re.compile(rb"\x1b\[([<=>])(\d{0,4})(?:;[12])?u")  # other bytes for keys, as kitty has them
 _PRIVATE = re.compile(rb"\?(?<=\x1b\[\?)\d")  # begins with a letter that is rare: a search at memory speed
-_LONGEST = 32  # bytes of a sequence that a read may have cut
-_USUAL = (7, 25)
-"""On in a terminal as it is."""
 
 
 class Standing(Leftovers):
@@ -35,7 +32,7 @@ class Standing(Leftovers):
         if _PRIVATE.search(data):
             self.feed(data)
         else:
-            last = data.rfind(b"\x1b", max(0, len(data) - _LONGEST))
+            last = data.rfind(b"\x1b", max(0, len(data) - LONGEST))
             self._tail = data[last:] if last >= 0 else b""
 
     def undo(self) -> bytes:
@@ -47,7 +44,7 @@ class Standing(Leftovers):
         modes = b"".join(
             b"\x1b[?%d%c" % (mode, b"h" if is_on else b"l")
             for mode, is_on in self._modes.items()
-            if is_on != (mode in _USUAL)
+            if is_on != (mode in SWITCHED_ON)
         )
         modes += b"\x1b=" * self._keypad + b"\x1b[>4;2m" * self._keys
         return modes + (b"\x1b[=%du" % self._keyboard if self._keyboard else b"")

@@ -7,7 +7,7 @@ from pyforeman.errors import UsageError
 from pyforeman.output.alone import Alone
 from pyforeman.plan.detach import how_to_let_go
 from pyforeman.runtime.guardian import Guardian
-from pyforeman.runtime.keyboard import MOST_UNSENT, PIECE, Keyboard, parted, read_keys
+from pyforeman.runtime.keyboard import Keyboard, Typed, read_keys
 from pyforeman.runtime.loop import Loop
 from pyforeman.runtime.pty import window_of
 from pyforeman.runtime.publisher import Publisher
@@ -44,7 +44,7 @@ class Foreground:
         self._has_terminal = False
         self._is_over = False
         self._reads = False
-        self._unsent = b""  # keys that the process does not take for now
+        self._typed = Typed(key)
         tap.attach(self, window_of(1))
 
     # What the tap tells
@@ -129,18 +129,16 @@ class Foreground:
 
     def _type(self) -> None:
         keys = read_keys(0)
-        typed, pressed = parted(keys, self._key)
-        self._unsent += typed
+        pressed = self._typed.add(keys)
         self._send_keys()
         if pressed or not keys:
             self.let_go()
-        elif len(self._unsent) >= MOST_UNSENT:
+        elif self._typed.is_full:
             self._read(False)
 
     def _send_keys(self) -> None:
-        while self._unsent and self._tap.can_take_keys:
-            piece, self._unsent = self._unsent[:PIECE], self._unsent[PIECE:]
-            self._tap.type(piece)
+        while self._typed and self._tap.can_take_keys:
+            self._tap.type(self._typed.piece())
 
     def _read(self, wanted: bool) -> None:
         if wanted != self._reads:

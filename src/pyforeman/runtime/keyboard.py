@@ -10,10 +10,8 @@ from functools import cache
 
 from pyforeman.runtime.modes import Attributes, is_for_a_process, set_input
 
-MOST_UNSENT = 1024 * 1024
-"""Bytes that were typed, and that the process does not take: behind a paste there may be the key that lets
-go, so we read on."""
-PIECE = 4096  # bytes that are handed on at once
+_MOST_TYPED = 1024 * 1024
+_PIECE = 4096  # bytes that are handed on at once
 
 
 class Keyboard:
@@ -68,6 +66,38 @@ def read_keys(fd: int) -> bytes:
         return os.read(fd, 4096)
     except OSError:
         return b""
+
+
+class Typed:
+    """What was typed, until the process takes it; ``key`` lets go, b"" for none.
+
+    Behind a paste that nobody takes there may be that key, so we read on for a while.
+    """
+
+    def __init__(self, key: bytes) -> None:
+        self._key = key
+        self._waiting = bytearray()
+
+    def __bool__(self) -> bool:
+        """Whether something waits."""
+        return bool(self._waiting)
+
+    @property
+    def is_full(self) -> bool:
+        """Whether so much waits that no more is to be read."""
+        return len(self._waiting) >= _MOST_TYPED
+
+    def add(self, keys: bytes) -> bool:
+        """Take these; gives whether the key was among them. What comes after it is for nobody."""
+        typed, pressed = parted(keys, self._key)
+        self._waiting += typed
+        return pressed
+
+    def piece(self) -> bytes:
+        """The first of what waits, which does so no longer."""
+        piece = bytes(self._waiting[:_PIECE])
+        del self._waiting[:_PIECE]
+        return piece
 
 
 def parted(keys: bytes, key: bytes) -> tuple[bytes, bool]:
