@@ -216,12 +216,13 @@ def test_what_fits_is_written_without_the_thread() -> None:
 
 @pytest.mark.usefixtures("at_once")
 def test_what_does_not_fit_comes_after_what_does(pipe: Pipe) -> None:
-    numbered = [b"%07d\n" % number for number in range(50_000)]  # 400 KB
+    # 800 KB: a pipe that was found full is made larger, to 512 KiB, and that may be done by now.
+    numbered = [b"%07d\n" % number for number in range(100_000)]
     for start in range(0, len(numbered), 1000):
         pipe.writer.put(numbered[start : start + 1000])
         pipe.writer.hand_over()
-    assert 0 < pipe.writer.taken < 400_000
-    assert pipe.read(400_000) == b"".join(numbered)
+    assert 0 < pipe.writer.taken < 800_000
+    assert pipe.read(800_000) == b"".join(numbered)
     while not pipe.writer.await_end():
         pipe.await_wake()
     pipe.writer.put([b"more\n"])
