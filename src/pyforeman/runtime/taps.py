@@ -14,7 +14,6 @@ from pyforeman.runtime.pty import Ptys, Window, resize
 
 if TYPE_CHECKING:  # imported when somebody writes to a pty, or types
     from pyforeman.output.backlog import Backlog
-    from pyforeman.output.standing import Standing
     from pyforeman.runtime.keys import Keys
 
 
@@ -54,7 +53,6 @@ class Tap:
         self._fd = -1
         self._keys: Keys | None = None
         self._backlog: Backlog | None = None
-        self._standing: Standing | None = None
         self._viewers: dict[Viewer, Window] = {}
 
     # What happens to the process
@@ -63,28 +61,19 @@ class Tap:
         """A new run: ``fd`` is our side of its pty."""
         self._forget_pty()
         self.pid, self._fd = pid, fd
-        undone = b""
-        if self._backlog is not None and self._standing is not None:
-            from pyforeman.output.standing import Standing
-
-            if self._standing.again():
-                undone, self._standing = self._standing.undo(), Standing()
-                self._backlog.add(undone)
-            self._backlog.new_run()
+        undone = self._backlog.new_run() if self._backlog is not None else b""
         for viewer in list(self._viewers):
             if undone:
-                viewer.show(undone)  # a killed vim has left its screen, and the mouse
+                viewer.show(undone)
             viewer.began()
 
     def feed(self, chunk: bytes) -> None:
         """It has written something."""
-        if self._backlog is None or self._standing is None:
+        if self._backlog is None:
             from pyforeman.output.backlog import Backlog
-            from pyforeman.output.standing import Standing
 
-            self._backlog, self._standing = Backlog(), Standing()
+            self._backlog = Backlog()
         self._backlog.add(chunk)
-        self._standing.skim(chunk)
         if self._viewers:
             for viewer in list(self._viewers):
                 viewer.show(chunk)
@@ -148,11 +137,7 @@ class Tap:
     def screenful(self, rows: int) -> bytes:
         """The last lines that it has written, with the one that is not ended, on the screen and with the
         mouse that it has asked for, however long ago."""
-        if self._backlog is None or self._standing is None:
-            return b""
-        from pyforeman.output.replay import replayed
-
-        return self._standing.again() + replayed(self._backlog.screenful(rows))
+        return self._backlog.screenful(rows) if self._backlog is not None else b""
 
     @property
     def can_take_keys(self) -> bool:
