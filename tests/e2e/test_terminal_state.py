@@ -79,7 +79,7 @@ def test_after_twenty_rounds_the_terminal_is_as_it_was_found(project: Project) -
     terminal = project.terminal(procfile, command=("sh", "-c", script), columns=200)
     after = project.folder / "after"
     terminal.until_true(lambda: after.exists() and after.read_text().endswith("\n"), "twenty rounds")
-    assert terminal.lines.count("next by shell") == 20
+    terminal.until_true(lambda: terminal.lines.count("next by shell") == 20, "all of that is read")
     assert after.read_text() == (project.folder / "before").read_text()
     assert terminal.is_plain("next by shell")
     assert terminal.cursor_is_visible
