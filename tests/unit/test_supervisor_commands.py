@@ -468,13 +468,19 @@ def test_what_is_wanted_after_a_release_is_a_change_too() -> None:
 class TestPortsThatMove:
     """Another PORT in .env: each process gets the port that its neighbour had."""
 
-    def moved(self) -> Formation:
-        running = Formation(instance("web.1", port=5000), instance("worker.1", port=5100)).start()
-        running.supervisor.replace(instance("web.1", port=5100))
-        running.supervisor.replace(instance("worker.1", port=5200))
-        running.does(running.supervisor.restart(["web.1", "worker.1"], 2))
+    def moving(self, before: tuple[int, int], after: tuple[int, int]) -> Formation:
+        """Both are restarted, and web has ended."""
+        names = ("web.1", "worker.1")
+        running = Formation(*(instance(name, port=port) for name, port in zip(names, before, strict=True)))
+        running.start()
+        for name, port in zip(names, after, strict=True):
+            running.supervisor.replace(instance(name, port=port))
+        running.does(running.supervisor.restart(names, 2))
         running.ends("web.1", TERMINATED, 3)
         return running
+
+    def moved(self) -> Formation:
+        return self.moving((5000, 5100), (5100, 5200))
 
     def test_nobody_starts_on_the_port_of_a_neighbour_that_still_runs(self) -> None:
         running = self.moved()
@@ -502,11 +508,7 @@ class TestPortsThatMove:
         assert running.over()
 
     def test_two_may_change_places(self) -> None:
-        running = Formation(instance("web.1", port=5000), instance("worker.1", port=5100)).start()
-        running.supervisor.replace(instance("web.1", port=5100))
-        running.supervisor.replace(instance("worker.1", port=5000))
-        running.does(running.supervisor.restart(["web.1", "worker.1"], 2))
-        running.ends("web.1", TERMINATED, 3)
+        running = self.moving((5000, 5100), (5100, 5000))
         running.ends("worker.1", TERMINATED, 3)
         running.does(running.supervisor.tick(4))
         assert running.up == ["web.1", "worker.1"]
@@ -522,9 +524,5 @@ class TestPortsThatMove:
 
     def test_those_that_share_one_do_not_wait_for_each_other(self) -> None:
         """With --port-step 0."""
-        running = Formation(instance("web.1", port=5000), instance("worker.1", port=5000)).start()
-        running.supervisor.replace(instance("web.1", port=6000))
-        running.supervisor.replace(instance("worker.1", port=6000))
-        running.does(running.supervisor.restart(["web.1", "worker.1"], 2))
-        running.ends("web.1", TERMINATED, 3)
+        running = self.moving((5000, 5000), (6000, 6000))
         assert running.states == {"web.1": "up", "worker.1": "stopping"}

@@ -1,12 +1,12 @@
 """``pyforeman wait``: until the running formation has come where it is to be."""
 
-from math import inf
 from typing import Any
 
 import click
 
 from pyforeman.commands.running import SETTINGS, RunningCommand, formation, processes
 from pyforeman.core.goals import GOALS
+from pyforeman.plan.policy import seconds
 
 
 class Seconds(click.ParamType):  # type: ignore[type-arg]  # generic only in newer versions of click
@@ -15,13 +15,11 @@ class Seconds(click.ParamType):  # type: ignore[type-arg]  # generic only in new
     name = "seconds"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
-        """In the words in which ``start`` refuses its ``--timeout``."""
+        """As ``start`` reads its ``--timeout``."""
         try:
-            if 0 <= (seconds := float(value)) < inf:
-                return seconds
-        except ValueError:
-            pass
-        raise click.BadParameter(f"{value!r} is not a number of seconds, 0 or more", ctx, param)
+            return seconds(str(value))
+        except ValueError as error:
+            raise click.BadParameter(f"{value!r} is not {error}", ctx, param) from None
 
 
 @click.command(

@@ -100,8 +100,9 @@ class Supervisor:
         before = process.state
         after, action = lifecycle.step(before, event, process.instance.policy, now)
         if after is not before:
-            process.awaits_port = isinstance(after, Starting) and self._is_port_held(process)
-            if process.awaits_port and isinstance(after, Starting):
+            process.awaits_port = False
+            if isinstance(after, Starting) and self._is_port_held(process):
+                process.awaits_port = True
                 after, action = Backoff(now + LOOK_AGAIN, after.attempt), None
         process.state = after
         self._note(process, event, now)

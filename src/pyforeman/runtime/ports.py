@@ -34,8 +34,9 @@ def taken_ports(formation: Iterable[Instance], base: int) -> Iterator[TakenPort]
         return
     other = _free_base(base, users)
     advice = f"; try -p {other}" if other else "; choose other ports with -p"
+    held = listeners(taken)
     for port in taken:
-        name, pid = _holder(port)
+        name, pid = _first(held.get(port, ()))
         yield TakenPort(users[port], name, pid, advice)
 
 
@@ -90,11 +91,11 @@ def _free_base(base: int, ports: Iterable[int], step: int = 100, tries: int = 10
     return None
 
 
-def _holder(port: int) -> tuple[str, int]:
-    """The name and pid of who listens on the port; "" and 0 if we may not know."""
+def _first(pids: Iterable[int]) -> tuple[str, int]:
+    """The name and pid of the first that is still there; "" and 0 if there is none."""
     import psutil
 
-    for pid in listeners((port,)).get(port, ()):
+    for pid in pids:
         with contextlib.suppress(psutil.Error):
             return psutil.Process(pid).name() or "?", pid
     return "", 0
